@@ -59,8 +59,20 @@ def rademacher_log_tail(n, x):
     x = _checks.real_array("x", x, low=-1.0, high=np.nextafter(1.0, 0.0))
     # eta_n > n x with heads B = (n + eta_n)/2; the last guard keeps an exact tie out of the strict tail
     heads = np.floor(0.5 * n * (1 + x) + 1e-9 * np.sqrt(n))
-    log_tail = binom.logsf(heads, n, 0.5)
-    return log_tail if np.ndim(log_tail) else float(log_tail)
+    log_tail = np.vectorize(_log_more_heads, otypes=[float])(heads, np.floor(n))
+    return log_tail if log_tail.ndim else float(log_tail)
+
+
+def _log_more_heads(heads: float, n: float) -> float:
+    """ln P(B > heads) for a binomial B of n fair coins: its first term times a sum of ratios, or the complement."""
+    if heads + 1 <= n / 2:
+        return float(np.log1p(-np.exp(_log_more_heads(n - heads - 1, n))))
+    first = heads + 1
+    if first > n:
+        return -np.inf
+    k = first + np.arange(min(n - first, 40 * np.sqrt(n) + 40))  # beyond, the terms are below 1e-300 of the first
+    total = 1 + np.sum(np.cumprod((n - k) / (k + 1)))
+    return float(binom.logpmf(first, n, 0.5) + np.log(total))
 
 
 def cramer_rate(log_mgf: Callable[[float], float], x: float, *, bound: float = 50.0) -> float:

@@ -103,7 +103,8 @@ def decorrelation(activation: str | Activation, d, q, *, rtol: float = RTOL):
         return number(activation.moments.decorrelation(d, q))
     if not activation.kinks:
         return number(_by_series(activation.value, (), d, q, q, rtol, drop=True))
-    return number(second_moment(activation, q, rtol=rtol) - covariance(activation, 1 - d, q, q, rtol=rtol))
+    difference = second_moment(activation, q, rtol=rtol) - covariance(activation, 1 - d, q, q, rtol=rtol)
+    return number(np.where(d == 0, 0.0, difference))
 
 
 def _one_variable(activation, part: str, q, rtol):

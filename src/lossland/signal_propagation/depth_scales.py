@@ -16,6 +16,8 @@ from lossland.numerics import Activation, moments
 from lossland.signal_propagation.correlation_fixed_points import c_star
 from lossland.signal_propagation.length_fixed_points import q_star
 
+_ROUND_OFF = 1e-14  # a factor this close to 1 is 1
+
 
 def depth_scale(slope):
     r"""Number of layers in which a factor ``slope`` per layer makes a factor 1/e: :math:`-1/\ln|slope|`.
@@ -31,7 +33,8 @@ def depth_scale(slope):
     """
     size = np.abs(np.asarray(slope, dtype=np.float64))
     with np.errstate(divide="ignore"):
-        scale = np.where(size == 1, np.inf, -1 / np.where(size == 1, 1.0, np.log(size)))
+        critical = np.abs(size - 1) < _ROUND_OFF
+        scale = np.where(critical, np.inf, -1 / np.where(critical, 1.0, np.log(size)))
     return moments.number(np.where(size == 0, 0.0, scale))
 
 

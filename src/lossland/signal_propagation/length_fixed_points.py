@@ -87,7 +87,7 @@ def _newton_or_layer(q, w, b, activation, tol):
     """Step towards the fixed point: Newton's where the slope is below 1, kept within a factor 10; else one layer."""
     rtol = min(1e-12, tol)
     layer = length_map(q, w, b, activation, rtol=rtol) - q
-    slope = length_slope(q, w, activation, rtol=max(rtol, 1e-10))
+    slope = length_slope(q, w, activation, rtol=1e-4)  # steers the step only
     newton = layer / np.where(slope < 1, 1 - slope, 1.0)
     return np.where(slope < 1, np.clip(newton, -0.9 * q, 9 * q), layer)
 

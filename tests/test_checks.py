@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from lossland import _checks
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("2", TypeError, "x: expected real numbers, got str '2'"),
+        (None, TypeError, "x: expected real numbers, got NoneType"),
+        (1j, TypeError, "x: expected real numbers"),
+        ([1.0, np.nan], ValueError, r"x: expected finite numbers, got nan at index \(1,\)"),
+        (-1.0, ValueError, r"x: expected >= 0, got -1"),
+        ([[0.0, 3.0]], ValueError, None),
+    ],
+)
+def test_real_array_names_what_is_wrong(value, error, message):
+    high = np.inf if message else 2.0
+    with pytest.raises(error, match=message or r"x: expected in \[0, 2\], got 3 at index \(0, 1\)"):
+        _checks.real_array("x", value, low=0.0, high=high)
+
+
+def test_real_number_rejects_arrays():
+    assert _checks.real_number("x", 2) == 2.0
+    with pytest.raises(TypeError, match=r"x: expected one number, got an array of shape \(1,\)"):
+        _checks.real_number("x", [2.0])
+
+
+@pytest.mark.parametrize("value", [True, 2.0, "3", None])
+def test_integer_rejects_other_types(value):
+    with pytest.raises(TypeError, match="n: expected an integer"):
+        _checks.integer("n", value)
+
+
+def test_integer_bounds():
+    assert _checks.integer("n", np.int64(3), low=1) == 3
+    with pytest.raises(ValueError, match=r"n: expected an integer in \[1, 5\], got 9"):
+        _checks.integer("n", 9, low=1, high=5)
+
+
+def test_layer_widths():
+    assert _checks.layer_widths("widths", [3, 4]) == (3, 4)
+    with pytest.raises(TypeError, match="widths: expected a sequence"):
+        _checks.layer_widths("widths", 3)
+    with pytest.raises(ValueError, match=r"widths\[1\]: expected an integer >= 1, got 0"):
+        _checks.layer_widths("widths", [3, 0])
+    with pytest.raises(ValueError, match="at least 2 layer widths, got 1"):
+        _checks.layer_widths("widths", [3], at_least=2)
