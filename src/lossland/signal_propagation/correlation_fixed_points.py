@@ -31,7 +31,7 @@ def c_star(
         weight_std: Standard deviation of the weights times the square root of the fan-in.
         bias_std: Standard deviation of the biases; broadcasts with ``weight_std``.
         activation: Name or Activation.
-        tol: Tolerance of the correlation.
+        tol: Tolerance of the correlation, and of the Gaussian expectations.
         max_iter: Most Newton steps.
 
     Returns:
@@ -48,17 +48,18 @@ def c_star(
     weight_std, bias_std = np.broadcast_arrays(
         _checks.real_array("weight_std", weight_std, low=0.0), _checks.real_array("bias_std", bias_std, low=0.0)
     )
-    length = q_star(weight_std, bias_std, activation)
+    tol = _checks.real_number("tol", tol, low=1e-14, high=0.1)
+    length = q_star(weight_std, bias_std, activation, tol=tol)
     shape, w, b = weight_std.shape, weight_std.ravel(), bias_std.ravel()
     q = np.ravel(length.value)
     known = np.isfinite(q)
-    slope_at_one = np.where(known, chi1(np.where(known, q, 1.0), w, activation), np.nan)
+    slope_at_one = np.where(known, chi1(np.where(known, q, 1.0), w, activation, rtol=tol), np.nan)
     d = np.where((slope_at_one > 1 + _ROUND_OFF) & (q > 0), 1.0, 0.0)
     todo, n_iter = np.flatnonzero(d), 0
     while todo.size and n_iter < max_iter:
         n_iter += 1
-        excess = decorrelation_map(d[todo], q[todo], w[todo], b[todo], activation) - d[todo]
-        slope = correlation_slope(1 - d[todo], q[todo], w[todo], activation)
+        excess = decorrelation_map(d[todo], q[todo], w[todo], b[todo], activation, rtol=tol) - d[todo]
+        slope = correlation_slope(1 - d[todo], q[todo], w[todo], activation, rtol=max(tol, 1e-8))
         step = np.where(slope < 1, excess / np.where(slope < 1, 1 - slope, 1.0), 0.0)
         d[todo] = np.clip(d[todo] + step, 0.0, 2.0)
         todo = todo[np.abs(step) > tol]
@@ -70,8 +71,9 @@ def c_star(
     inner = np.flatnonzero(d)
     residual = np.zeros(w.size)
     if inner.size:
-        slope[inner] = correlation_slope(1 - d[inner], q[inner], w[inner], activation)
-        residual[inner] = np.abs(decorrelation_map(d[inner], q[inner], w[inner], b[inner], activation) - d[inner])
+        slope[inner] = correlation_slope(1 - d[inner], q[inner], w[inner], activation, rtol=tol)
+        mapped = decorrelation_map(d[inner], q[inner], w[inner], b[inner], activation, rtol=tol)
+        residual[inner] = np.abs(mapped - d[inner])
     fields = (array.reshape(shape) for array in (value, slope, slope < 1, residual))
     value, slope, stable, residual = fields
     return record(value, slope, stable, residual, n_iter, converged.reshape(shape))

@@ -97,7 +97,8 @@ def decorrelation_map(d, q, weight_std, bias_std, activation: str | Activation, 
     q = _positive_length(q)
     weight_std = _checks.real_array("weight_std", weight_std, low=0.0)
     off_fixed_point = 1 - np.asarray(length_map(q, weight_std, bias_std, activation, rtol=rtol)) / q
-    off_fixed_point = np.where(np.abs(off_fixed_point) < 1e-9, 0.0, off_fixed_point)  # q* is known to 1e-12 only
+    known_to = max(1e-9, 100 * rtol)  # a fixed point that was solved for is no better than its tolerance
+    off_fixed_point = np.where(np.abs(off_fixed_point) < known_to, 0.0, off_fixed_point)
     return moments.number(weight_std**2 * moments.decorrelation(activation, d, q, rtol=rtol) / q + off_fixed_point)
 
 

@@ -1,12 +1,12 @@
 r"""Depth scales measured in random networks of finite width: how fast a small difference is forgotten.
 
-Two copies of the same random networks start from signals that differ a little, in length or in correlation.  The
-mean difference after k layers shrinks like :math:`e^{-k/\xi}`, and unlike the deviation of one copy from a fixed point it
-has no floor: it goes to zero although lengths and correlations go on fluctuating by :math:`1/\sqrt{d}`.  Copies
-are drawn by conditioning layer by layer on the Gram matrix of the activations (exact for Gaussian weights), with the
-same noise in both, so that the difference, too, is of the order of itself and not of the fluctuations.  Infinitely wide,
-the rates are the slopes a and b of Schoenholz, Gilmer, Ganguli and Sohl-Dickstein (2017), equations 9 to 12; at width d
-they differ by a relative :math:`O(1/d)`.
+Two copies of random networks start from signals that differ a little, in length or in correlation.  The mean
+difference after k layers shrinks like :math:`e^{-k/\xi}`; unlike the deviation of one copy from a fixed point it has no
+floor, although lengths and correlations go on fluctuating by :math:`1/\sqrt{d}`.  Each copy is drawn by conditioning
+layer by layer on the Gram matrix of its activations (exact for Gaussian weights).  The mean difference depends only on
+the law of each copy, so both may be given the same noise, and then the error of the difference shrinks with it.
+Infinitely wide, the rates are the slopes a and b of Schoenholz, Gilmer, Ganguli and Sohl-Dickstein (2017), equations 9
+to 12; at width d they differ by :math:`O(1/d)`.
 """
 
 from __future__ import annotations

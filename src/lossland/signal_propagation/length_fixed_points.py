@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from lossland import _checks
-from lossland.numerics import Activation, FixedPoint, as_activation
+from lossland.numerics import Activation, FixedPoint, as_activation, moments
 from lossland.numerics.fixed_point import record, warn_unless
 from lossland.signal_propagation.length_map import length_map, length_slope
 
@@ -37,7 +37,7 @@ def q_star(
         bias_std: Standard deviation of the biases; broadcasts with ``weight_std``.
         activation: Name or Activation.
         q_init: Length to start from, positive.
-        tol: Relative tolerance of the fixed point.
+        tol: Relative tolerance of the fixed point, and of the Gaussian expectations.
         max_iter: Most steps.
 
     Returns:
@@ -56,7 +56,7 @@ def q_star(
     weight_std, bias_std = np.broadcast_arrays(
         _checks.real_array("weight_std", weight_std, low=0.0), _checks.real_array("bias_std", bias_std, low=0.0)
     )
-    tol = _checks.real_number("tol", tol, low=0.0)
+    tol = _checks.real_number("tol", tol, low=1e-14, high=0.1)
     max_iter = _checks.integer("max_iter", max_iter, low=1)
     shape, w, b = weight_std.shape, weight_std.ravel(), bias_std.ravel()
     q = np.full(w.size, _checks.real_number("q_init", q_init, low=np.finfo(float).tiny))
@@ -73,8 +73,8 @@ def q_star(
     q = np.where((q < _SNAP) & vanishing, 0.0, q)
     finite = q < 1e100
     safe = np.where(finite, q, 1.0)
-    residual = np.where(finite, np.abs(length_map(safe, w, b, activation) - safe), np.inf)
-    slope = np.where(finite, _slope_at(safe, w, activation), np.nan)
+    residual = np.where(finite, np.abs(length_map(safe, w, b, activation, rtol=tol) - safe), np.inf)
+    slope = np.where(finite, _slope_at(safe, w, activation, tol), np.nan)
     converged = finite & ((moved <= tol * q) | (q == 0))
     q = np.where(finite, q, np.inf)
     warn_unless(converged, f"q_star: {{}} within {n_iter} steps from {q_init:g}: does the length diverge?")
@@ -85,8 +85,7 @@ def q_star(
 
 def _newton_or_layer(q, w, b, activation, tol):
     """Step towards the fixed point: Newton's where the slope is below 1, kept within a factor 10; else one layer."""
-    rtol = min(1e-12, tol)
-    layer = length_map(q, w, b, activation, rtol=rtol) - q
+    layer = length_map(q, w, b, activation, rtol=tol) - q
     slope = length_slope(q, w, activation, rtol=1e-4)  # steers the step only
     newton = layer / np.where(slope < 1, 1 - slope, 1.0)
     return np.where(slope < 1, np.clip(newton, -0.9 * q, 9 * q), layer)
@@ -138,12 +137,12 @@ def length_fixed_points(
     ]
     found = []
     for q in sorted(roots):
-        slope = _slope_at(q, weight_std, activation)
+        slope = _slope_at(q, weight_std, activation, moments.RTOL)
         found.append(FixedPoint(q, slope, abs(slope) < 1, abs(excess(q)), 0, True))
     return found
 
 
-def _slope_at(q, weight_std, activation):
+def _slope_at(q, weight_std, activation, rtol):
     if activation.moments is None and 0.0 in activation.kinks:
         q = np.maximum(q, 1e-10)  # one-sided: no slope is known at a kink itself
-    return length_slope(q, weight_std, activation)
+    return length_slope(q, weight_std, activation, rtol=rtol)

@@ -138,7 +138,9 @@ def critical_line(bias_std, activation: str | Activation, *, q_max: float = 1e3)
     return moments.number(np.sqrt(_critical_variances(activation, q)[0]))
 
 
-def phase_diagram(weight_std, bias_std, activation: str | Activation, *, correlations: bool = True) -> PhaseDiagram:
+def phase_diagram(
+    weight_std, bias_std, activation: str | Activation, *, correlations: bool = True, tol: float = 1e-12
+) -> PhaseDiagram:
     """Fixed points, slopes and depth scales over a grid of ``weight_std`` and ``bias_std``.
 
     Args:
@@ -146,6 +148,7 @@ def phase_diagram(weight_std, bias_std, activation: str | Activation, *, correla
         bias_std: Values along the vertical axis, shape (n,).
         activation: Name or Activation.
         correlations: Whether to compute :math:`c^*` and :math:`\\xi_c` too.
+        tol: Relative tolerance of fixed points and expectations.
 
     Returns:
         PhaseDiagram: arrays of shape (n, m).
@@ -162,10 +165,10 @@ def phase_diagram(weight_std, bias_std, activation: str | Activation, *, correla
         if axis.ndim != 1:
             raise ValueError(f"{name}: expected one axis of the grid, got shape {axis.shape}")
     w, b = np.meshgrid(horizontal, vertical)
-    length = q_star(w, b, activation)
+    length = q_star(w, b, activation, tol=tol)
     known = np.isfinite(length.value)
-    slope_at_one = np.where(known, chi1(np.where(known, length.value, 1.0), w, activation), np.nan)
-    correlation = c_star(w, b, activation) if correlations else None
+    slope_at_one = np.where(known, chi1(np.where(known, length.value, 1.0), w, activation, rtol=tol), np.nan)
+    correlation = c_star(w, b, activation, tol=tol) if correlations else None
     return PhaseDiagram(
         horizontal,
         vertical,
