@@ -11,6 +11,7 @@ import torch
 
 from lossland import networks
 from lossland import signal_propagation as sp
+from lossland.signal_propagation.decay_rates import measure_decay
 
 WIDTHS = [9, 6, 7]
 
@@ -57,6 +58,9 @@ SIMULATORS = {
     "sample_gram": lambda d, t: sp.sample_gram(
         matrix(d, t) @ matrix(d, t).T / 8, WIDTHS, 1.2, 0.1, "tanh", n_draws=4, generator=generator(d)
     ),
+    "measure_decay": lambda d, t: measure_decay(
+        "correlation", 1.2, 0.3, "tanh", width=20, n_layers=4, n_draws=6, burn_in=2, generator=generator(d)
+    ),
     "circle_inputs": lambda d, t: sp.circle_inputs(10, 1.0, 8, dtype=t, generator=generator(d)),
     "propagate_curve": lambda d, t: sp.propagate_curve(
         matrix(d, t), WIDTHS, 1.2, 0.1, "sin", generator=generator(d)
@@ -70,10 +74,11 @@ SIMULATORS = {
     "train": trained,
 }
 THEORY = {
-    "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map", "correlation_slope",
-    "correlation_trajectory", "covariance_map", "critical_curve", "critical_line", "decorrelation_map", "decorrelation_trajectory", "depth_scale",
-    "first_length", "gradient_trajectory", "length_fixed_points", "length_map", "length_slope", "length_trajectory",
-    "pair_trajectory", "phase", "phase_diagram", "q_star", "xi_c", "xi_q", "Measurement",
+    "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map", "correlation_slope",
+    "correlation_trajectory", "covariance_map", "critical_curve", "critical_line", "decorrelation_map",
+    "decorrelation_trajectory", "depth_scale", "first_length", "gradient_trajectory", "length_fixed_points",
+    "length_map", "length_slope", "length_trajectory", "pair_trajectory", "phase", "phase_diagram", "q_star",
+    "xi_c", "xi_q",
 }  # fmt: skip
 
 ONE_DRAW = {"sample_mlp", "to_vector", "forward", "train", "circle_inputs"}  # no law to compare
