@@ -3,6 +3,7 @@ r"""Gaussian moments of an activation: closed where the literature has a closed 
 All arguments broadcast; variances are of the Gaussian argument :math:`u` (a pre-activation), correlations are in
 [-1, 1].  Three roads, in this order: the activation's own closed forms; for smooth activations the trapezoidal
 rule in one and Mehler's series in two dimensions; for kinks, and where the series would be long, panels.
+Moments of very many variances are interpolated from a few, to the same tolerance.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import numpy as np
 
 from lossland import _checks
 from lossland.numerics.activations import Activation, as_activation
+from lossland.numerics.chebyshev import interpolate_in_log
 from lossland.numerics.gaussian import gaussian_expectation
 from lossland.numerics.gaussian_pair import gaussian_pair_expectation
 from lossland.numerics.hermite import MehlerSeries
 
 RTOL = 1e-12
+_MANY = 512  # from so many variances on, interpolation pays
 _SERIES_LENGTHS = (32, 64, 128, 256, 512, 1024)
 _ROWS = 2048  # entries with coefficients of their own that are evaluated together
 
@@ -56,7 +59,11 @@ def second_moment_slope(activation: str | Activation, q, *, rtol: float = RTOL):
         return number(activation.moments.variance_slope(q))
     value, slope, curvature = activation.value, activation.derivative, activation.second_derivative
     if curvature is not None and not activation.kinks:
-        return gaussian_expectation(lambda u: slope(u) ** 2 + value(u) * curvature(u), q, rtol=rtol).value
+
+        def expectation(variance):
+            return gaussian_expectation(lambda u: slope(u) ** 2 + value(u) * curvature(u), variance, rtol=rtol).value
+
+        return _many(expectation, q, rtol, positive=False)
     if np.any(q == 0):
         if 0.0 in activation.kinks or value(np.zeros(1))[0] != 0:
             raise ValueError(f"q: expected positive variances for {activation.name!r}, got 0: no slope is known there")
@@ -114,7 +121,23 @@ def _one_variable(activation, part: str, q, rtol):
         closed = activation.moments.covariance if part == "value" else activation.moments.slope_covariance
         return number(closed(np.ones_like(q), q, q))
     function = getattr(activation, part)
-    return gaussian_expectation(lambda u: function(u) ** 2, q, breakpoints=activation.kinks, rtol=rtol).value
+
+    def expectation(variance):
+        return gaussian_expectation(lambda u: function(u) ** 2, variance, breakpoints=activation.kinks, rtol=rtol).value
+
+    return _many(expectation, q, rtol, positive=True)
+
+
+def _many(expectation, q, rtol, *, positive):
+    """Expectations at all ``q``: directly, or for very many of them interpolated from a few."""
+    inside = q > 0
+    if np.count_nonzero(inside) < _MANY:
+        return expectation(q)
+    result = np.empty(q.shape)
+    result[~inside] = expectation(q[~inside])
+    interpolated = interpolate_in_log(expectation, q[inside], rtol=rtol, positive=positive)
+    result[inside] = expectation(q[inside]) if interpolated is None else interpolated
+    return result
 
 
 def _two_variables(activation, part: str, c, q1, q2, rtol):
