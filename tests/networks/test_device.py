@@ -8,7 +8,7 @@ def test_environment_overrides(monkeypatch):
     monkeypatch.setenv("LOSSLAND_DEVICE", "cpu")
     assert default_device() == torch.device("cpu")
     monkeypatch.setenv("LOSSLAND_DEVICE", "abacus")
-    with pytest.raises(ValueError, match="LOSSLAND_DEVICE: expected a device of this machine, .* got 'abacus'"):
+    with pytest.raises(ValueError, match=r"LOSSLAND_DEVICE: expected a device of this machine, .* got 'abacus'"):
         default_device()
 
 

@@ -86,7 +86,7 @@ def test_own_torch_activation_and_errors():
     for arguments, error, message in cases:
         with pytest.raises(error, match=message):
             sp.measure_lengths(*arguments, n_draws=2, generator=generator)
-    with pytest.raises(TypeError, match="generator: expected a torch.Generator, got int"):
+    with pytest.raises(TypeError, match=r"generator: expected a torch\.Generator, got int"):
         sp.measure_lengths(x, [6], 1.0, 0.0, "tanh", n_draws=2, generator=0)
     with pytest.raises(ValueError, match=r"gram0: expected a symmetric \(P, P\) matrix"):
         sp.sample_gram(torch.ones(1, 2), [3], 1.0, 0.0, "tanh", n_draws=1, generator=generator)

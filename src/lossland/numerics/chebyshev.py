@@ -1,8 +1,8 @@
 r"""Many values of a smooth positive-axis function from few: Chebyshev interpolation in the logarithm.
 
-Gaussian moments :math:`\mathbb E f(\sqrt q s)` are analytic in :math:`\ln q`, kinks of f or not, so a few dozen values
-on Chebyshev points give them anywhere between (Trefethen 2013, *Approximation Theory and Approximation Practice*, theorem
-8.2).  The number of points doubles until the trailing coefficients are below the tolerance.
+Gaussian moments :math:`\mathbb E f(\sqrt q s)` are analytic in :math:`\ln q`, kinks of f or not, so a few dozen
+values on Chebyshev points give them anywhere between (Trefethen 2013, *Approximation Theory and Approximation
+Practice*, theorem 8.2).  The number of points doubles until the trailing coefficients are below the tolerance.
 """
 
 from __future__ import annotations

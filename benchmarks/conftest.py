@@ -1,0 +1,21 @@
+"""Makes the modules beside it importable, and writes the results when the session ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from results import Row, write_results
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """List to append rows to; written when the session ends."""
+    collected: list[Row] = []
+    yield collected
+    if collected:
+        write_results(collected)
