@@ -40,17 +40,17 @@ test: $(READY)   ## ruff, unit tests with doctests, layers, ledger, exercises, n
 
 site-test: book  ## a real browser over the built site and decks
 	@$(PY) -m tools.make_book class
-	@$(PY) -m pytest tests/site
+	@$(PY) -m pytest tests/site -n 2 --dist loadgroup
 
 lab: notebooks   ## JupyterLab on the student notebooks
-	@$(PY) -c "import jupyterlab" 2>/dev/null || $(PY) -m pip install --quiet ".[lab]"
+	@$(PY) -c "import jupyterlab" 2>/dev/null || $(PY) -m pip install --quiet --editable ".[lab]"
 	@cd _build/notebooks/student && ../../../$(PY) -m jupyterlab
 
 reproduce: $(READY) ## full-size runs of the records: make reproduce NAME=depth-scales [ARGS="--size small"]
 	@$(VENV)/bin/lossland reproduce $(NAME) $(ARGS)
 
 bench: $(READY)  ## speed against peers and against the machine's limits
-	@$(PY) -m pip install --quiet ".[bench]"
+	@$(PY) -m pip install --quiet --editable ".[bench]"
 	@$(PY) -m pytest benchmarks
 
 clean:           ## remove everything built, .venv excepted

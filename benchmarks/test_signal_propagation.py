@@ -10,7 +10,9 @@ import dataclasses
 import importlib
 import math
 import statistics
+import sys
 import time
+import types
 
 import numpy as np
 import pytest
@@ -68,9 +70,9 @@ def timed(function, *args) -> float:
 def against_bare_tanh(benchmark, rows, workload, work, n_values):
     """Time ``work("tanh")``, and between its rounds bare tanh; return our median.
 
-    Bare tanh on as many nodes as the package used is the limit of quadrature.  Where the package needs few nodes (a series
-    or an interpolation serves all values) that limit says little; the second row is tanh on ``NODES`` nodes a value, which
-    is what quadrature for each value by itself could not do without.
+    Bare tanh on as many nodes as the package used is the limit of quadrature.  Where the package needs few nodes (a
+    series or an interpolation serves all values) that limit says little; the second row is tanh on ``NODES`` nodes a
+    value, which is what quadrature for each value by itself could not do without.
     """
     counted = CountedTanh()
     work(counted.activation)
@@ -94,7 +96,7 @@ def against_bare_tanh(benchmark, rows, workload, work, n_values):
     return median
 
 
-def against_scipy(rows, workload, ours, reference, sample, n_all):
+def against_scipy(rows, workload, ours, reference, sample, n_all, *, aim=True):
     """Time ``reference(*point)`` on a sample of points, scale to ``n_all``; return its values."""
     values, times = [], []
     for point in sample:
@@ -103,7 +105,8 @@ def against_scipy(rows, workload, ours, reference, sample, n_all):
         times.append(time.perf_counter() - started)
     theirs = statistics.mean(times) * n_all
     how = f"mean of {len(sample)} points, times {n_all:,}"
-    rows.append(Row(workload, ours, "`scipy.integrate` per point", theirs, how, "1,000 times", theirs > 1000 * ours))
+    verdict = ("1,000 times", theirs > 1000 * ours) if aim else ("", None)
+    rows.append(Row(workload, ours, "`scipy.integrate` per point", theirs, how, *verdict))
     assert theirs > 10 * ours
     return np.array(values)
 
@@ -119,7 +122,7 @@ def test_one_expectation_at_many_variances(benchmark, rows):
     ours = against_bare_tanh(benchmark, rows, workload, work, variances.size)
     result = work("tanh")
     sample = [(float(v), 1.0, 0.0) for v in variances[:50]]
-    values = against_scipy(rows, workload, ours, scipy_reference.length_map, sample, variances.size)
+    values = against_scipy(rows, workload, ours, scipy_reference.length_map, sample, variances.size, aim=False)
     np.testing.assert_allclose(result.value[:50], values, rtol=TOL)
 
 
@@ -174,7 +177,9 @@ def test_phase_diagram(benchmark, rows):
     np.testing.assert_allclose(found, values, rtol=2 * TOL)
 
 
-def test_neural_tangents(benchmark, rows):
+def test_neural_tangents(benchmark, rows, monkeypatch):
+    # its bridge to TensorFlow is imported on sight, and not needed here
+    monkeypatch.setitem(sys.modules, "neural_tangents.experimental", types.ModuleType("neural_tangents.experimental"))
     try:
         stax = importlib.import_module("neural_tangents.stax")
         jnp = importlib.import_module("jax.numpy")

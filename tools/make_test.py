@@ -98,7 +98,7 @@ def run_unit(places: Places) -> list[Row]:
     report.unlink(missing_ok=True)
     ok, seconds = _run(
         [sys.executable, "-m", "pytest", "src", "tests", "--ignore=tests/site", "-q", "-n", WORKERS,
-         "--dist", "worksteal", f"--junitxml={report}"],
+         "--dist", "worksteal", "-p", "no:benchmark", f"--junitxml={report}"],
         places,
     )
     groups = read_report(report)

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.citations import Citations
-from tools.executions import ExecutionCache, execute_all
+from tools.executions import ExecutionCache
 from tools.glued import glued_values, is_glue_record
 from tools.labels import Labels, read_labels
 from tools.packed_records import unpacking_cell

@@ -87,6 +87,15 @@ def test_length_scale_knows_negative_slopes():
     assert check_depth_scale_q(lambda *a: (sp.length_slope(*a), sp.depth_scale(sp.length_slope(*a)))).is_correct
 
 
+def test_a_wrong_slope_is_named_whatever_is_made_of_it():
+    only_chi1 = lambda q, w, f: (sp.chi1(q, w, f), 1.0)  # noqa: E731
+    assert check_depth_scale_q(only_chi1).mistake == "second_term_dropped"
+    at_one = lambda w, h: (sp.chi1(sp.q_star(w, h, "tanh").value, w, "tanh"), sp.xi_c(w, h, "tanh"))  # noqa: E731
+    assert check_depth_scale_c(at_one).mistake == "evaluated_at_one"
+    assert check_depth_scale_q(lambda q, w, f: (0.5, 1.4)).mistake is None
+    assert check_gradient_budget(lambda x, a, b: 40).mistake is None
+
+
 def test_length_scale_by_finite_differences_is_accepted():
     def by_difference(q_star, weight_std, activation):
         h = 1e-5

@@ -29,7 +29,7 @@ class Command:
     def start(self, *words: object, seconds: float = 0.0, trouble: str = "") -> subprocess.Popen:
         environment = {
             **os.environ,
-            "PYTHONPATH": str(HERE),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),
             "TOSSES_MARKS": str(self.marks),
             "TOSSES_SECONDS": str(seconds),
             "TOSSES_TROUBLE": trouble,

@@ -111,7 +111,7 @@ def test_two_runs_do_not_share_a_store(command, expected):
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_that_loses_a_worker(command, expected, tosses, monkeypatch):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     monkeypatch.setenv("TOSSES_MARKS", str(command.marks))
     monkeypatch.setenv("TOSSES_SECONDS", "0.3")
     with distributed.LocalCluster(

@@ -39,4 +39,5 @@ def test_scatter_shows_a_density_and_the_predicted_normal():
     peak = curve.get_xdata()[np.argmax(curve.get_ydata())]
     assert peak == pytest.approx(-1.0, abs=0.02)
     assert np.max(curve.get_ydata()) == pytest.approx(1 / np.sqrt(2 * np.pi * 1.44), rel=1e-3)
+    assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(1.0, abs=0.01)
     assert zero.get_xdata()[0] == 0.0

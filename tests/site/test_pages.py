@@ -45,11 +45,11 @@ def test_works_opened_from_a_file(opened, new_page, site):
     assert not problems, report(problems)
 
 
-# From here on the open page is no longer as it was: formulas are letters, hints and solutions are open.
+# From here on the open page is no longer as it was: thinned out, hints and solutions open.
 
 
 def test_axe_finds_nothing(opened):
-    browser_checks.write_formulas_as_text(opened.page)
+    browser_checks.thin_out(opened.page)
     problems = browser_checks.accessibility(opened.page)
     assert not problems, report(problems)
 
@@ -60,7 +60,7 @@ def test_dark_mode_is_dark_and_readable(opened):
     page.wait_for_timeout(150)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     text = page.evaluate("getComputedStyle(document.querySelector('h1, main, body')).color")
-    browser_checks.write_formulas_as_text(page)
+    browser_checks.thin_out(page)
     problems = browser_checks.accessibility(page, rules=["color-contrast"])
     assert browser_checks.choose_theme(page, "light"), "the theme's button does not lead back to light mode"
     assert browser_checks.luminance(background) < 0.2 < 0.6 < browser_checks.luminance(text)

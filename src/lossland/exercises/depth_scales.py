@@ -56,6 +56,15 @@ def _length_depth_scale(q_star, weight_std, activation):
     return slope, sp.depth_scale(slope)
 
 
+def _slope_of(wrong, cases):
+    """Recognizes answers whose slope is that of a wrong answer, whatever they make of it."""
+
+    def detect(answer):
+        return all(math.isclose(answer(*case)[0], wrong(*case)[0], rel_tol=3e-3) for case in cases)
+
+    return detect
+
+
 def _product(activation):
     return lambda z: activation.value(z) * activation.second_derivative(z)
 
@@ -70,10 +79,14 @@ def _literal(q, w, activation):
     return w**2 * float(np.trapezoid(weight * _product(activation)(np.sqrt(q * grid)), grid))
 
 
+_SMOOTH_CASES = [(0.88942492, 1.5, as_activation("tanh")), (0.5, 1.0, as_activation("erf"))]
+_CHAOTIC_CASES = [(1.5, math.sqrt(0.05)), (1.9, 0.4)]
+
+
 def _length_cases(rng):
     tanh, erf = as_activation("tanh"), as_activation("erf")
-    cases = [(0.88942492, 1.5, tanh), (0.5, 1.0, erf)]
-    return cases + [(rng.uniform(0.4, 1.1), rng.uniform(0.8, 1.4), (tanh, erf)[i % 2]) for i in range(4)]
+    drawn = [(rng.uniform(0.4, 1.1), rng.uniform(0.8, 1.4), (tanh, erf)[i % 2]) for i in range(4)]
+    return _SMOOTH_CASES + drawn
 
 
 def _half_product(q, w, f):
@@ -93,6 +106,7 @@ def _right_slope(q, w, f):
             lambda q, w, f: _with_depth(_chi(q, w, f)),
             "Your a is χ₁ alone. That is the factor of correlations; a length also feels the curvature "
             "of the activation through σσ''.",
+            detect=_slope_of(lambda q, w, f: (_chi(q, w, f), 0.0), _SMOOTH_CASES),
             hint="Differentiate σ²(√q·s) in q and integrate the factor s by parts: two terms appear.",
         ),
         Mistake(
@@ -142,6 +156,9 @@ def _right_slope(q, w, f):
 )
 def check_depth_scale_q(answer):
     """Check ``answer(q_star, weight_std, activation)``, the slope of the length map and its depth scale."""
+    for case in _SMOOTH_CASES:
+        if not np.allclose(answer(*case), _length_depth_scale(*case), rtol=3e-3):
+            return None
     try:
         slope, depth = answer(0.7, 1.6, _BUMP)
     except Failed:
@@ -207,6 +224,7 @@ def _changed(change):
             _slope_at(lambda _c: 1.0),
             "This is χ₁, the slope at c = 1. In the chaotic phase correlations settle at c* < 1, and the slope "
             "there counts; χ₁ > 1 would give a negative depth.",
+            detect=_slope_of(_slope_at(lambda _c: 1.0), _CHAOTIC_CASES),
             hint='`sp.c_star(weight_std, bias_std, "tanh").value` is where to evaluate.',
         ),
         Mistake(
@@ -246,6 +264,11 @@ def _changed(change):
             "negative_depth",
             _changed(lambda b, xi, _w: (b, -xi)),
             "Your b is right, but the depth is negative: ξ_c = -1/ln b, and ln b < 0.",
+        ),
+        Mistake(
+            "depth_of_lengths",
+            lambda w, h: (_correlation_depth_scale(w, h)[0], sp.xi_q(w, h, "tanh")),
+            "Your b is right, but the depth scale is ξ_q, that of lengths. Take the logarithm of b.",
         ),
         Mistake(
             "linearized_logarithm",
