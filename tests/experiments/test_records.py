@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,14 +58,20 @@ class TestSettings:
         assert first.seed.entropy != second.seed.entropy
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A store with 200 cells."""
+    path = tmp_path_factory.mktemp("store") / "kept.sqlite"
+    with Store(path, ORIGIN) as store:
+        for i in range(200):
+            store.add(f"cell {i}", Result({"x": i / 7, "text": "a" * 50}, 0.5))
+    return path
+
+
 class TestStore:
     @pytest.fixture
-    def path(self, tmp_path):
-        path = tmp_path / "kept.sqlite"
-        with Store(path, ORIGIN) as store:
-            for i in range(200):
-                store.add(f"cell {i}", Result({"x": i / 7, "text": "a" * 50}, 0.5))
-        return path
+    def path(self, template, tmp_path):
+        return Path(shutil.copy(template, tmp_path))
 
     def test_what_was_added_is_there(self, path):
         with Store(path, ORIGIN) as store:
