@@ -11,7 +11,6 @@ import torch
 
 from lossland import networks
 from lossland import signal_propagation as sp
-from lossland.signal_propagation.decay_rates import measure_decay
 
 WIDTHS = [9, 6, 7]
 
@@ -58,7 +57,7 @@ SIMULATORS = {
     "sample_gram": lambda d, t: sp.sample_gram(
         matrix(d, t) @ matrix(d, t).T / 8, WIDTHS, 1.2, 0.1, "tanh", n_draws=4, generator=generator(d)
     ),
-    "measure_decay": lambda d, t: measure_decay(
+    "measure_decay": lambda d, t: sp.measure_decay(
         "correlation", 1.2, 0.3, "tanh", width=20, n_layers=4, n_draws=6, burn_in=2, generator=generator(d)
     ),
     "circle_inputs": lambda d, t: sp.circle_inputs(10, 1.0, 8, dtype=t, generator=generator(d)),
@@ -74,11 +73,11 @@ SIMULATORS = {
     "train": trained,
 }
 THEORY = {
-    "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map", "correlation_slope",
-    "correlation_trajectory", "covariance_map", "critical_curve", "critical_line", "decorrelation_map",
-    "decorrelation_trajectory", "depth_scale", "first_length", "gradient_trajectory", "length_fixed_points",
-    "length_map", "length_slope", "length_trajectory", "pair_trajectory", "phase", "phase_diagram", "q_star",
-    "xi_c", "xi_q",
+    "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
+    "correlation_slope", "correlation_trajectory", "covariance_map", "critical_curve", "critical_line",
+    "decorrelation_map", "decorrelation_trajectory", "depth_scale", "first_length", "fit_decay",
+    "gradient_trajectory", "length_fixed_points", "length_map", "length_slope", "length_trajectory",
+    "pair_trajectory", "phase", "phase_diagram", "q_star", "xi_c", "xi_q",
 }  # fmt: skip
 
 ONE_DRAW = {"sample_mlp", "to_vector", "forward", "train", "circle_inputs"}  # no law to compare

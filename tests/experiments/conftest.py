@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-COMMAND = "import sys, tosses; from lossland.experiments.command_line import main; sys.exit(main())"
+COMMAND = """
+import signal, sys, tosses
+from lossland.experiments.command_line import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
+sys.exit(main())
+"""
 collect_ignore = ["tosses.py"]  # imported by its own name, here and in workers
 
 

@@ -34,12 +34,15 @@ from lossland.signal_propagation.phase_diagram import (
 )
 
 _SIMULATION = {
+    "DecayScale": "decay_rates",
     "Measurement": "measurement",
     "circle_inputs": "curves",
     "curve_lengths": "curves",
     "curve_projection": "curves",
+    "fit_decay": "decay_rates",
     "measure_correlations": "random_network",
     "measure_covariances": "random_network",
+    "measure_decay": "decay_rates",
     "measure_gradient_norms": "error_propagation",
     "measure_lengths": "random_network",
     "propagate_curve": "curves",
