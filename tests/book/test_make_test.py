@@ -34,7 +34,8 @@ def places(tmp_path):
 def write_notebook(places, kind, source, output):
     path = places.notebooks / kind / "one.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    cell = new_code_cell(source, id="one-000", execution_count=1, outputs=[new_output("stream", name="stdout", text=output)])
+    outputs = [new_output("stream", name="stdout", text=output)]
+    cell = new_code_cell(source, id="one-000", execution_count=1, outputs=outputs)
     nbformat.write(new_notebook(cells=[cell]), path)
 
 
