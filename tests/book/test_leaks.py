@@ -57,7 +57,7 @@ def found(text: str) -> list[str]:
 def site():
     folder = class_site(PLACES)
     if not (folder / "index.html").exists():
-        pytest.skip("no class edition: `make book EDITION=class` or `make test` makes it")
+        pytest.fail("no class edition: `make book EDITION=class` or `make test` makes it")
     return folder
 
 
@@ -71,7 +71,7 @@ def test_there_are_secrets_and_the_chapters_have_them():
 def test_student_notebooks_have_none(path):
     notebook = PLACES.notebooks / "student" / f"{path.stem}.ipynb"
     if not notebook.exists():
-        pytest.skip("no notebooks: `make notebooks` makes them")
+        pytest.fail("no notebooks: `make notebooks` makes them")
     nb = nbformat.read(notebook, 4)
     assert found("\n".join(cell.source + json.dumps(cell.get("outputs", [])) for cell in nb.cells)) == []
     assert not [cell for cell in nb.cells if "solution" in cell.metadata.get("tags", [])]
@@ -81,7 +81,7 @@ def test_student_notebooks_have_none(path):
 def test_instructor_notebooks_have_them(path):
     notebook = PLACES.notebooks / "instructor" / f"{path.stem}.ipynb"
     if not notebook.exists():
-        pytest.skip("no notebooks: `make notebooks` makes them")
+        pytest.fail("no notebooks: `make notebooks` makes them")
     assert found("\n".join(cell.source for cell in nbformat.read(notebook, 4).cells))
 
 
@@ -89,7 +89,7 @@ def test_stubs_are_reported_as_not_attempted():
     for path in CHAPTERS:
         notebook = PLACES.notebooks / "instructor" / f"{path.stem}.ipynb"
         if not notebook.exists():
-            pytest.skip("no notebooks: `make notebooks` makes them")
+            pytest.fail("no notebooks: `make notebooks` makes them")
         stubs = [cell for cell in nbformat.read(notebook, 4).cells if "exercise-stub" in cell.metadata.get("tags", [])]
         assert stubs
         assert [cell.source for cell in stubs if "Not attempted" not in json.dumps(cell.outputs)] == []

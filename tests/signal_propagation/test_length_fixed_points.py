@@ -108,3 +108,16 @@ def test_critical_relu_keeps_every_length():
     with pytest.warns(ConvergenceWarning, match="does the length diverge"):
         assert not sp.q_star(np.sqrt(2), np.sqrt(0.1), "relu").converged  # grows by 0.1 a layer
     assert sp.length_trajectory(1.0, 2001, np.sqrt(2), np.sqrt(0.1), "relu")[-1] == pytest.approx(201.0)
+
+
+@pytest.mark.parametrize("bias_std", [0.0, 0.3])
+def test_no_length_map_crosses_the_diagonal_steeper_than_minus_one_half(bias_std):
+    """At q* > 0 the slope is at least -(1 - bias_std^2/q*)/2, for any activation; a narrow bump nears it."""
+    bump = Activation("bump", lambda z: np.exp(-(z**2)), lambda z: -2 * z * np.exp(-(z**2)), kinks=(0.0,))
+    for activation in ("tanh", "relu", "gelu", "softplus", "sin", bump):
+        for weight_std in (0.5, 1.2, 10.0) if activation is bump else (0.5, 1.2):
+            for point in sp.length_fixed_points(weight_std, bias_std, activation):
+                if point.value > 0:
+                    assert point.slope >= -0.5 * (1 - bias_std**2 / point.value) - 1e-9
+    steep = sp.length_fixed_points(100.0, bias_std, bump, q_max=1e4)[-1]
+    assert -0.5 < steep.slope < -0.45

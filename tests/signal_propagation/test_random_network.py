@@ -90,3 +90,6 @@ def test_own_torch_activation_and_errors():
         sp.measure_lengths(x, [6], 1.0, 0.0, "tanh", n_draws=2, generator=0)
     with pytest.raises(ValueError, match=r"gram0: expected a symmetric \(P, P\) matrix"):
         sp.sample_gram(torch.ones(1, 2), [3], 1.0, 0.0, "tanh", n_draws=1, generator=generator)
+    for measure in (sp.measure_covariances, sp.measure_correlations):
+        with pytest.raises(ValueError, match=r"inputs: expected vectors of shape \(P, d_0\), got \(5,\)"):
+            measure(x, [6], 1.0, 0.0, "tanh", n_draws=2, generator=generator)

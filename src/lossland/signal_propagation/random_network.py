@@ -87,9 +87,6 @@ def measure_covariances(
         TypeError: If ``inputs`` is no floating tensor.
         ValueError: If a shape, a width or the generator's device does not fit.
     """
-    check_inputs(inputs, generator)
-    if inputs.ndim != 2:
-        raise ValueError(f"inputs: expected vectors of shape (P, d_0), got {tuple(inputs.shape)}")
     return measurement(_grams(inputs, widths, weight_std, bias_std, activation, n_draws, generator))
 
 
@@ -107,9 +104,6 @@ def measure_correlations(
 
     Arguments, errors and shapes are those of :func:`measure_covariances`.
     """
-    check_inputs(inputs, generator)
-    if inputs.ndim != 2:
-        raise ValueError(f"inputs: expected vectors of shape (P, d_0), got {tuple(inputs.shape)}")
     return measurement(normalized(_grams(inputs, widths, weight_std, bias_std, activation, n_draws, generator)))
 
 
@@ -121,6 +115,9 @@ def normalized(gram: torch.Tensor) -> torch.Tensor:
 
 def _grams(inputs, widths, weight_std, bias_std, activation, n_draws, generator) -> torch.Tensor:
     """Gram matrices (n_draws, K, P, P) of the pre-activations, in batches of networks that fit in memory."""
+    check_inputs(inputs, generator)
+    if inputs.ndim != 2:
+        raise ValueError(f"inputs: expected vectors of shape (P, d_0), got {tuple(inputs.shape)}")
     widths = _checks.layer_widths("widths", widths)
     n_draws = _checks.integer("n_draws", n_draws, low=1)
     largest = max(a * b for a, b in zip((inputs.shape[-1], *widths), widths, strict=False))
