@@ -1,4 +1,4 @@
-"""Makes the modules beside it importable, and writes the results when the session ends."""
+"""Makes the modules beside it importable, and writes the results of each module when it ends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from results import Row, write_results
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rows(request):
-    """List to append rows to; written when the session ends."""
+    """List to append rows to; written when the module ends, in place of the rows that it wrote before."""
     collected: list[Row] = []
     yield collected
-    if collected and not request.config.getoption("keyword"):  # a part would overwrite the whole
-        write_results(collected)
+    config, failed = request.config, request.session.testsfailed
+    if collected and not failed and not config.getoption("keyword") and all("::" not in name for name in config.args):
+        write_results(request.path.stem.removeprefix("test_"), collected)  # a part would overwrite the whole

@@ -49,26 +49,33 @@ class Row:
         return f"{self.ours / self.theirs:.2f} times its time"
 
 
-def write_results(collected: list[Row]) -> None:
+def write_results(domain: str, collected: list[Row]) -> None:
+    """Replace the rows of one domain in ``results.json``, and write ``results.md`` anew from all of them."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     about = f"{machine}, NumPy {np.__version__}, one thread, {time.strftime('%Y-%m-%d', time.gmtime())}"
-    content = {"machine": about, "rows": [{**dataclasses.asdict(row), "ratio": row.ratio} for row in collected]}
-    (HERE / "results.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    path = HERE / "results.json"
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    content[domain] = {"machine": about, "rows": [{**dataclasses.asdict(row), "ratio": row.ratio} for row in collected]}
+    content = dict(sorted(content.items()))
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    lines = ["# Speed", "", "Medians of one run of `make bench`. Compare ratios, not seconds."]
+    for name, part in content.items():
+        lines += ["", f"## {name.replace('_', ' ').capitalize()}", "", f"{part['machine']}.", "", *_table(part["rows"])]
+    (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _table(rows: list[dict]) -> list[str]:
     lines = [
-        "# Speed",
-        "",
-        f"Medians of one run of `make bench`: {about}. Compare ratios, not seconds.",
-        "",
         "| workload | this package | against | same work there | ratio | aim | how |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in collected:
-        met = {None: "", True: " (met)", False: " (missed)"}[row.met]
+    for row in rows:
+        met = {None: "", True: " (met)", False: " (missed)"}[row["met"]]
         lines.append(
-            f"| {row.workload} | {seconds(row.ours)} | {row.against} | {seconds(row.theirs)} | {row.ratio} "
-            f"| {row.aim}{met} | {row.how} |"
+            f"| {row['workload']} | {seconds(row['ours'])} | {row['against']} | {seconds(row['theirs'])} "
+            f"| {row['ratio']} | {row['aim']}{met} | {row['how']} |"
         )
-    (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return lines
 
 
 def seconds(value: float) -> str:

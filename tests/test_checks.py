@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from lossland import _checks
 
@@ -47,3 +48,26 @@ def test_layer_widths():
         _checks.layer_widths("widths", [3, 0])
     with pytest.raises(ValueError, match="at least 2 layer widths, got 1"):
         _checks.layer_widths("widths", [3], at_least=2)
+
+
+def test_floating_arrays_keep_their_kind():
+    single = torch.ones(2, dtype=torch.float32)
+    assert _checks.floating_array("x", single)[0] is single
+    assert _checks.floating_array("x", torch.ones(2, dtype=torch.int32))[0].dtype == torch.float64
+    assert _checks.floating_array("x", np.ones(2, dtype=np.float32))[0].dtype == np.float32
+    array, xp = _checks.floating_array("x", [1, 2])
+    assert array.dtype == np.float64
+    assert xp.sum(array) == 3
+
+
+@pytest.mark.parametrize("value", [[1.0, np.nan], torch.tensor([1.0, torch.inf])])
+def test_floating_arrays_are_finite_unless_told(value):
+    with pytest.raises(ValueError, match="x: expected finite numbers"):
+        _checks.floating_array("x", value)
+    assert _checks.floating_array("x", value, finite=False)[0].shape == (2,)
+
+
+@pytest.mark.parametrize("value", ["2", None, [1j], torch.tensor([1j]), torch.tensor([True]), [True]])
+def test_floating_arrays_are_real_numbers(value):
+    with pytest.raises(TypeError, match="x: expected real numbers, got"):
+        _checks.floating_array("x", value)

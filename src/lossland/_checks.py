@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace, is_array_api_obj
 
 
 def real_array(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> np.ndarray:
@@ -44,6 +45,39 @@ def real_number(name: str, value: Any, *, low: float = -math.inf, high: float = 
     if array.ndim:
         raise TypeError(f"{name}: expected one number, got an array of shape {array.shape}")
     return float(array)
+
+
+def floating_array(name: str, value: Any, *, finite: bool = True) -> tuple[Any, Any]:
+    """Return ``value`` as a floating array with its namespace: torch stays torch, everything else becomes NumPy.
+
+    Args:
+        name: Name of the argument, for the message.
+        value: A torch tensor, a NumPy array, or nested numbers; integers become float64.
+        finite: Whether every entry must be finite.
+
+    Returns:
+        The array, and the array-API namespace to compute with (``array_api_compat``).
+
+    Raises:
+        TypeError: If ``value`` is not real numbers.
+        ValueError: If an entry is NaN or infinite.
+    """
+    if not is_array_api_obj(value) or array_namespace(value).__name__.endswith("numpy"):
+        array = np.asarray(value) if not finite else real_array(name, value)
+        if array.dtype.kind not in "iuf":
+            raise TypeError(f"{name}: expected real numbers, got {_describe(value)}")
+        dtype = getattr(value, "dtype", None)
+        keep = dtype is not None and np.issubdtype(dtype, np.floating)
+        array = array.astype(dtype if keep else np.float64, copy=False)
+        return array, array_namespace(array)
+    xp = array_namespace(value)
+    if not xp.isdtype(value.dtype, "real floating"):
+        if not xp.isdtype(value.dtype, "integral"):
+            raise TypeError(f"{name}: expected real numbers, got {value.dtype}")
+        value = xp.astype(value, xp.float64)
+    if finite and not bool(xp.all(xp.isfinite(value))):
+        raise ValueError(f"{name}: expected finite numbers, got NaN or infinite entries")
+    return value, xp
 
 
 def integer(name: str, value: Any, *, low: int | None = None, high: int | None = None) -> int:
