@@ -8,7 +8,6 @@ without the solutions.
 from __future__ import annotations
 
 import copy
-import re
 import shutil
 from pathlib import Path
 
@@ -20,11 +19,6 @@ from tools.places import Places
 from tools.solutions import without_solutions
 
 LEFT_OUT = {"sphinx.ext.viewcode"}  # would show the source of the checkers, as their examples show answers
-
-
-CHECKERS = re.compile(  # their part of the page of the package
-    r"^## Exercises\n\n```\{eval-rst\}\n\.\. automodule:: lossland\.exercises\n(?:.*\n)*?```\n?", re.MULTILINE
-)
 
 
 def class_places(places: Places) -> Places:
@@ -39,7 +33,7 @@ def copy_sources(places: Places) -> Places:
     shutil.copytree(places.book, target.book, ignore=shutil.ignore_patterns("__pycache__", "_build"))
     for page in target.book.rglob("*.md"):
         try:
-            page.write_text(CHECKERS.sub("", without_solutions(page.read_text("utf8"))), "utf8")
+            page.write_text(without_solutions(page.read_text("utf8")), "utf8")
         except ValueError as error:
             raise ValueError(f"{page.relative_to(target.book)}: {error}") from error
     shutil.copyfile(places.root / "_toc.yml", target.root / "_toc.yml")
