@@ -92,7 +92,8 @@ def local_minimum(program: ConcaveProgram, start, *, max_iter: int = 200) -> Loc
     while n_programs < max_iter:
         vertex = _linear_program(program, 1 - 2 * point, 0.0, 1.0)
         if vertex is None:
-            raise ValueError("program: expected constraints that some point meets, got clauses of one literal in conflict")
+            message = "program: expected constraints that some point meets, got clauses of one literal in conflict"
+            raise ValueError(message)
         n_programs += 1
         lower = float(objective(vertex))
         if lower > value - 1e-12:
@@ -137,7 +138,8 @@ def global_minimum(
             lower = max(bound, float(np.sum((1 - low - high) * vertex + low * high)))
             if lower < best_value - tol:
                 heapq.heappush(heap, (lower, n_boxes, low, high, vertex))
-    lower_bound = min(heap[0][0], best_value) if heap else best_value - tol  # boxes within tol of the best are dropped
+    # boxes within tol of the best value have been dropped
+    lower_bound = min(heap[0][0], best_value) if heap else best_value - tol
     return GlobalMinimum(best, max(best_value, 0.0), max(lower_bound, 0.0), n_boxes)
 
 

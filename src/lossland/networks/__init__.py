@@ -1,14 +1,18 @@
 """Networks as tensors and pure functions: perceptrons, their parameters as vectors, data, and plain training."""
 
+from lossland.networks.backpropagation import layer_gradients
 from lossland.networks.data import Split, load_digits
 from lossland.networks.device import check_inputs, default_device
+from lossland.networks.losses import LOSSES, Loss, sigmoid
 from lossland.networks.mlp import MLP, forward, preactivations, sample_layer, sample_mlp
 from lossland.networks.parameters import from_vector, to_vector
 from lossland.networks.torch_activations import TorchActivation, torch_activation
 from lossland.networks.training import TrainingCurve, accuracy, train
 
 __all__ = [
+    "LOSSES",
     "MLP",
+    "Loss",
     "Split",
     "TorchActivation",
     "TrainingCurve",
@@ -17,10 +21,12 @@ __all__ = [
     "default_device",
     "forward",
     "from_vector",
+    "layer_gradients",
     "load_digits",
     "preactivations",
     "sample_layer",
     "sample_mlp",
+    "sigmoid",
     "to_vector",
     "torch_activation",
     "train",
