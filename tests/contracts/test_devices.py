@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from lossland import networks
+from lossland import descent, networks
+from lossland import linear_networks as ln
 from lossland import signal_propagation as sp
+from lossland import spin_glass as sg
+from lossland import wide_networks as wn
+from lossland.descent.gradient_timing import measure_gradient_times
 
 WIDTHS = [9, 6, 7]
 
@@ -41,6 +45,42 @@ def sampled(device, dtype):
     return networks.sample_mlp((8, 5), 1.0, 0.1, dtype=dtype, generator=generator(device))
 
 
+def path_weights(device, dtype):
+    return networks.sample_mlp((8, 5, 4, 1), 1.4, 0.0, dtype=dtype, generator=generator(device)).weights
+
+
+def path_switches(device, dtype):
+    return sg.neuron_activity(path_weights(device, dtype), matrix(device, dtype))
+
+
+def three_samples(device, dtype):
+    x = torch.stack([*matrix(device, dtype), torch.ones(8, device=device, dtype=dtype)])
+    return x, torch.tensor([1.0, -1.0, 1.0], device=device, dtype=dtype)
+
+
+def glass(device, dtype, storage="full"):
+    return sg.sample_couplings(6, 3, storage=storage, dtype=dtype, generator=generator(device))
+
+
+def glass_states(device, dtype):
+    return sg.random_states(6, (2,), dtype=dtype, generator=generator(device))
+
+
+def shallow(device, dtype):
+    return torch.stack([vector(device, dtype), vector(device, dtype) + 0.3], dim=-1).flatten()[:15].reshape(1, 15)
+
+
+def pyramid(device, dtype, n_draws=None):
+    net = networks.sample_mlp((8, 4, 2), 1.0, 0.1, n_draws=n_draws, dtype=dtype, generator=generator(device))
+    return net, matrix(device, dtype), matrix(device, dtype)[:, :2], "softplus"
+
+
+def layers(device, dtype):
+    entries = torch.linspace(-1, 1, 40, device=device, dtype=dtype).sin().reshape(2, 20)
+    return ln.from_vector(entries, (3, 4, 2))
+
+
+MAP_LOSS = ln.quadratic_loss([[1.0, 0.0, 0.5], [0.0, -1.0, 0.5]], [[1.0, 0.2, 0.0], [0.2, 2.0, 0.0], [0.0, 0.0, 0.5]])
 SIMULATORS = {
     "measure_lengths": lambda d, t: sp.measure_lengths(
         vector(d, t), WIDTHS, 1.2, 0.1, "tanh", n_draws=4, generator=generator(d)
@@ -71,6 +111,78 @@ SIMULATORS = {
     "to_vector": lambda d, t: networks.from_vector(networks.to_vector(sampled(d, t)), sampled(d, t)).biases[0],
     "load_digits": lambda d, t: digits(d, t).train_inputs,
     "train": trained,
+    "layer_gradients": lambda d, t: networks.layer_gradients(
+        sampled(d, t), matrix(d, t), "gelu", lambda outputs: outputs
+    ).weights[0],
+    "measure_gradient_times": lambda d, t: np.array(
+        measure_gradient_times((8, 3, 1), 5, n_repeats=1, dtype=t, generator=generator(d)).gradient_error
+    ),
+    "sample_couplings": lambda d, t: glass(d, t).tensors[0],
+    "sample_couplings_packed": lambda d, t: glass(d, t, "packed").tensors[0],
+    "random_states": lambda d, t: sg.random_states(6, (2,), dtype=t, generator=generator(d)),
+    "energy": lambda d, t: sg.energy(glass(d, t, "packed"), glass_states(d, t)),
+    "gradient": lambda d, t: sg.gradient(glass(d, t), glass_states(d, t)),
+    "hessian": lambda d, t: sg.hessian(glass(d, t, "packed"), glass_states(d, t)),
+    "descend": lambda d, t: sg.descend(glass(d, t), glass_states(d, t), tol=1e-3, energy_stop=-1.0).states,
+    "find_minima": lambda d, t: sg.find_minima(glass(d, t), glass_states(d, t), tol=1e-4).energies,
+    "langevin": lambda d, t: sg.langevin(glass(d, t), glass_states(d, t), 1.0, 5, generator=generator(d)).states,
+    "find_critical_points": lambda d, t: sg.find_critical_points(
+        glass(d, t), 9, tol=1e-4, generator=generator(d)
+    ).energies,
+    "eigenvector_critical_points": lambda d, t: sg.eigenvector_critical_points(
+        sg.couplings_from_tensor(matrix(d, t).T @ matrix(d, t), storage="packed")
+    ).energies,
+    "network_output": lambda d, t: sg.network_output(path_weights(d, t), matrix(d, t)),
+    "neuron_activity": lambda d, t: path_switches(d, t)[1],
+    "effective_map": lambda d, t: sg.effective_map(path_weights(d, t), path_switches(d, t)),
+    "path_sum": lambda d, t: sg.path_sum(path_weights(d, t), matrix(d, t)),
+    "euler_sums": lambda d, t: sg.euler_sums(path_weights(d, t), matrix(d, t)),
+    "open_path_share": lambda d, t: sg.open_path_share(path_switches(d, t)),
+    "sample_path_activity": lambda d, t: sg.sample_path_activity(path_switches(d, t), 5, generator=generator(d)),
+    "train_hinge": lambda d, t: sg.train_hinge(
+        path_weights(d, t), *three_samples(d, t), learning_rate=0.1, record_at=(2,)
+    ).weights[0][0],
+    "measure_assumptions": lambda d, t: np.nan_to_num(
+        sg.measure_assumptions(path_weights(d, t), *three_samples(d, t), n_paths=9, generator=generator(d))
+    ),
+    "loss_stages": lambda d, t: sg.loss_stages(
+        [w[None] for w in path_weights(d, t)], *three_samples(d, t), rho=0.2, rho_prime=0.8, generator=generator(d)
+    )["couplings_random"],
+    "layered_form": lambda d, t: sg.layered_form(
+        torch.ones(8, 5, 4, device=d, dtype=t), path_weights(d, t)
+    ),
+    "minimize_layered_form": lambda d, t: sg.minimize_layered_form(
+        matrix(d, t).mT, 3, max_sweeps=4, generator=generator(d)
+    ).values,
+    "sample_shallow": lambda d, t: descent.sample_shallow(3, 4, dtype=t, generator=generator(d)),
+    "shallow_loss": lambda d, t: descent.shallow_loss(shallow(d, t), descent.HAT),
+    "shallow_gradient": lambda d, t: descent.shallow_gradient(shallow(d, t), descent.HAT),
+    "shallow_hessian": lambda d, t: descent.shallow_hessian(shallow(d, t), descent.HAT),
+    "shallow_output": lambda d, t: descent.shallow_output(shallow(d, t), vector(d, t)),
+    "kinks": lambda d, t: descent.kinks(shallow(d, t)),
+    "append_constant": lambda d, t: wn.append_constant(matrix(d, t)),
+    "forward_extended": lambda d, t: wn.forward_extended(wn.extended_weights(sampled(d, t)), matrix(d, t), "tanh"),
+    "carry_constant": lambda d, t: wn.carry_constant(sampled(d, t), "tanh").weights[0],
+    "random_features": lambda d, t: wn.random_features(matrix(d, t), 5, "tanh", generator=generator(d)),
+    "gradient_bound": lambda d, t: wn.gradient_bound(*pyramid(d, t)).gradient_norm,
+    "stationary_residuals": lambda d, t: wn.stationary_residuals(pyramid(d, t)[0], matrix(d, t).tile(9, 1), "tanh"),
+    "descend_networks": lambda d, t: wn.descend(
+        *pyramid(d, t, n_draws=2), learning_rate=0.1, n_steps=3, record_every=2
+    ).loss,
+    "sample_weights": lambda d, t: ln.sample_weights((3, 4, 2), 0.8, n_draws=2, dtype=t, generator=generator(d))[1],
+    "weight_gradient": lambda d, t: ln.weight_gradient(layers(d, t), MAP_LOSS)[0],
+    "hessian_product": lambda d, t: ln.hessian_product(layers(d, t), MAP_LOSS, layers(d, t))[1],
+    "hessian_matrix": lambda d, t: ln.hessian_matrix([layer[0] for layer in layers(d, t)], MAP_LOSS),
+    "gradient_bounds": lambda d, t: ln.gradient_bounds(layers(d, t), MAP_LOSS).lower_bounds,
+    "project_target": lambda d, t: ln.project_target(matrix(d, t), matrix(d, t)[:, :3]).target,
+    "linear_descent": lambda d, t: ln.descend(layers(d, t), MAP_LOSS, 0.05, 4, tol=1e-3, record_every=2).maps,
+    "gradient_flow": lambda d, t: ln.gradient_flow(layers(d, t), MAP_LOSS, [0.0, 0.1], rtol=1e-3, atol=1e-5)[0],
+    "balanced_init": lambda d, t: ln.balanced_init(matrix(d, t), (8, 5, 2))[0],
+    "identity_init": lambda d, t: ln.identity_init(3, 2, like=vector(d, t))[0],
+    "end_to_end_velocity": lambda d, t: ln.end_to_end_velocity(matrix(d, t)[:, :3], MAP_LOSS, 3),
+    "scalar_flow": lambda d, t: ln.scalar_flow([0.1], vector(d, t)[:3], 0.5, rtol=1e-4),
+    "scalar_descent": lambda d, t: ln.scalar_descent(matrix(d, t), 0.5, 0.1, 3),
+    "equal_weight_descent": lambda d, t: ln.equal_weight_descent(vector(d, t), 0.5, 3, 0.1, 3),
 }
 THEORY = {
     "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
@@ -80,8 +192,24 @@ THEORY = {
     "pair_trajectory", "phase", "phase_diagram", "q_star", "xi_c", "xi_q",
 }  # fmt: skip
 
-ONE_DRAW = {"sample_mlp", "to_vector", "forward", "train", "circle_inputs"}  # no law to compare
-
+GLASS = {
+    "sample_couplings", "sample_couplings_packed", "random_states", "energy", "gradient", "hessian", "descend",
+    "find_minima", "langevin", "find_critical_points",
+}  # fmt: skip
+PATHS = {
+    "network_output", "neuron_activity", "effective_map", "path_sum", "euler_sums", "open_path_share",
+    "sample_path_activity", "train_hinge", "measure_assumptions", "loss_stages", "layered_form",
+    "minimize_layered_form",
+}  # fmt: skip
+ONE_DRAW = {  # no law to compare
+    "sample_weights",
+    "sample_shallow",
+    *PATHS,
+    "layer_gradients", "measure_gradient_times",
+    "forward_extended", "carry_constant", "random_features", "gradient_bound", "stationary_residuals",
+    "descend_networks",
+    "sample_mlp", "to_vector", "forward", "train", "circle_inputs", *GLASS,
+}  # fmt: skip
 
 def as_array(result):
     if isinstance(result, sp.Measurement):
