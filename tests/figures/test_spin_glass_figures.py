@@ -52,6 +52,17 @@ def test_densities_and_means_are_drawn_as_given():
     np.testing.assert_allclose(measured.get_xdata(), [0.2])
 
 
+def test_lowest_energies_are_drawn_with_their_prediction():
+    exact, found = (np.array([10, 100]), np.array([-1.4, -1.6]), np.array([0.1, 0.02])), ([20], [-1.55], [0.01])
+    ax = glass_minima.plot_lowest_energies(exact, found)
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    np.testing.assert_array_equal(lines["predicted mean"].get_ydata(), exact[1])
+    assert lines["$-E_0$"].get_ydata()[0] == pytest.approx(-1.656998, abs=1e-6)
+    assert ax.containers[0].lines[0].get_ydata() == [-1.55]
+    low, high = np.sort(ax.collections[0].get_paths()[0].vertices[:, 1])[[0, -1]]
+    assert (low, high) == pytest.approx((-1.62, -1.3))
+
+
 def test_histogram_of_found_minima_has_unit_area():
     ax = glass_minima.plot_energy_histogram(np.linspace(-1.6, -1.4, 50), (np.array([-1.6, -1.4]), np.array([5, 5])))
     bars = [patch for patch in ax.patches if patch.get_height() < 90 and patch.get_width() < 0.02]

@@ -71,6 +71,36 @@ def plot_minima_against_size(
     return ax
 
 
+def plot_lowest_energies(
+    exact: tuple[np.ndarray, np.ndarray, np.ndarray],
+    measured: tuple[np.ndarray, np.ndarray, np.ndarray],
+    *,
+    order: int = 3,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the lowest energy per spin against the number of spins, as predicted and as found.
+
+    Args:
+        exact: Numbers of spins, predicted means and standard deviations between systems.
+        measured: Numbers of spins, mean lowest energies and their standard errors.
+        order: Number of spins in an interaction, for the ground state.
+        ax: Axes to draw on; a new figure when ``None``.
+
+    Returns:
+        The axes that were drawn on.
+    """
+    ax = axes_or_new(ax)
+    n, mean, std = (np.asarray(column, float) for column in exact)
+    ground = -sg.ground_state_energy(order)
+    ax.fill_between(n, mean - std, mean + std, color=COLORS["sky"], alpha=0.25, linewidth=0, label="one system")
+    ax.plot(n, mean, "o-", color=COLORS["blue"], markersize=4, label="predicted mean")
+    ax.errorbar(*measured, fmt="s", color=COLORS["orange"], label="lowest of many descents")
+    ax.axhline(ground, color=COLORS["black"], linestyle="--", linewidth=1, label="$-E_0$")
+    ax.set(xscale="log", xlabel="number of spins $n$", ylabel="lowest energy per spin")
+    ax.legend()
+    return ax
+
+
 def plot_energy_histogram(
     energies: np.ndarray, law: tuple[np.ndarray, np.ndarray], *, bins: int = 24, label: str = "found",
     ax: Axes | None = None,

@@ -17,7 +17,6 @@ from lossland.spin_glass.complexity import (
     index_rate,
     threshold_energy,
 )
-from lossland.spin_glass.hinge import GaussianHinge, active_samples, gaussian_hinge, hinge_loss
 from lossland.spin_glass.exact_count import (
     EnergyDistribution,
     energy_distribution,
@@ -25,7 +24,9 @@ from lossland.spin_glass.exact_count import (
     mean_index_distribution,
     mean_number_of_critical_points,
 )
+from lossland.spin_glass.hinge import GaussianHinge, active_samples, gaussian_hinge, hinge_loss
 from lossland.spin_glass.index_energy import energy_of_index_fraction, hessian_density, index_fraction
+from lossland.spin_glass.lowest_minimum import LowestEnergy, lowest_energy
 from lossland.spin_glass.path_counts import PathCounts, count_paths
 from lossland.spin_glass.replica import OneStepSolution, ground_state_energy, one_step_ground_state
 from lossland.spin_glass.weight_sharing import random_sharing, shared_weights, tuple_counts
@@ -78,6 +79,8 @@ _SIMULATION = {
 }
 
 __all__ = [
+    "LowestEnergy",
+    "lowest_energy",
     "GaussianHinge",
     "EnergyDistribution",
     "OneStepSolution",
