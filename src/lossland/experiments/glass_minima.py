@@ -225,7 +225,7 @@ EXPERIMENT = register(
                 GlassMinimaSettings(100, 40, 4, 4),
                 GlassMinimaSettings(200, 12, 8),
                 GlassMinimaSettings(400, 4, 8, 0, "float32"),
-                GlassMinimaSettings(1000, 1, 8, 0, "float32"),
+                GlassMinimaSettings(1000, 1, 2, 0, "float32"),
             ],
         },
         n_replicates={"small": 1, "full": 6},

@@ -44,7 +44,7 @@ def sample_loss(inputs: Any, targets: Any, loss: str | Loss, *, curvature: Calla
     Args:
         inputs: Inputs :math:`x`, (n, d_0), NumPy or torch.
         targets: Targets :math:`y`, (n, d_K).
-        loss: Name in :data:`lossland.networks.losses.LOSSES`, or a Loss; ``logistic`` takes targets in [0, 1] and scores.
+        loss: Name in ``lossland.networks.LOSSES``, or a Loss; ``logistic`` takes targets in [0, 1] and scores.
         curvature: :math:`l''` as a function of targets and predictions; known for ``quadratic`` and ``logistic``.
 
     Returns:
