@@ -6,10 +6,11 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 REPEATED = {"proof-content", "exercise-content", "solution-content"}
+UNNAMED = "proof"  # what every proof without a label is called
 
 
 class UniqueIds(SphinxPostTransform):
-    """Take the constant id off the body of every box."""
+    """Take the constant id off the body of every box, and off every proof."""
 
     default_priority = 900
 
@@ -18,6 +19,9 @@ class UniqueIds(SphinxPostTransform):
         for section in self.document.findall(nodes.section):
             if REPEATED.intersection(section.get("ids", [])):
                 section["ids"] = []
+        for box in self.document.findall(nodes.Admonition):
+            if UNNAMED in box.get("ids", []):
+                box["ids"] = [name for name in box["ids"] if name != UNNAMED]
 
 
 def setup(app):
