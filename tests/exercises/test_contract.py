@@ -164,11 +164,14 @@ def test_a_stub_is_not_attempted(name, stub):
 
 
 @every_checker
-def test_a_record_that_is_not_filled_in_is_not_attempted(name):
+def test_a_record_that_is_not_or_half_filled_in_is_not_attempted(name):
     kind = CHECKERS[name].kind
     if isinstance(kind, Record):
-        verdict = CHECKERS[name].judge(dict.fromkeys(kind.kinds, ...))
-        assert verdict.status == "not_attempted", repr(verdict)
+        blank = dict.fromkeys(kind.kinds, ...)
+        halves = [{**blank, key: CHECKERS[name].reference[key]} for key in list(kind.kinds)[: len(blank) - 1]]
+        for answer in (blank, *halves):
+            verdict = CHECKERS[name].judge(answer)
+            assert verdict.status == "not_attempted", repr(verdict)
 
 
 @pytest.mark.parametrize(("name", "mistake"), MISTAKES)
@@ -182,9 +185,10 @@ def test_every_named_mistake_gets_its_own_verdict(name, mistake):
 
 
 @every_checker
-def test_every_mistake_has_a_message_of_its_own(name):
+def test_every_mistake_has_a_message_of_its_own_that_says_something(name):
     messages = [mistake.message for mistake in CHECKERS[name].mistakes]
-    assert len(set(messages)) == len(messages)
+    assert len(set(messages)) == len(messages) >= 3
+    assert min(map(len, messages)) > 40
 
 
 @every_checker
