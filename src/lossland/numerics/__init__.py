@@ -6,6 +6,7 @@ from lossland.numerics.fixed_point import ConvergenceWarning, FixedPoint, fixed_
 from lossland.numerics.gaussian import Expectation, gauss_hermite_expectation, gaussian_expectation
 from lossland.numerics.gaussian_pair import gaussian_pair_expectation
 from lossland.numerics.hermite import MehlerSeries, hermite_coefficients
+from lossland.numerics.lanczos import NotSymmetricError, Tridiagonal, gauss_quadrature, lanczos
 from lossland.numerics.large_deviations import cramer_rate, rademacher_log_tail, rademacher_rate
 from lossland.numerics.moments import (
     covariance,
@@ -23,7 +24,9 @@ __all__ = [
     "Expectation",
     "FixedPoint",
     "MehlerSeries",
+    "NotSymmetricError",
     "SlopeTest",
+    "Tridiagonal",
     "as_activation",
     "central_difference",
     "covariance",
@@ -31,9 +34,11 @@ __all__ = [
     "decorrelation",
     "fixed_point_iteration",
     "gauss_hermite_expectation",
+    "gauss_quadrature",
     "gaussian_expectation",
     "gaussian_pair_expectation",
     "hermite_coefficients",
+    "lanczos",
     "leaky_relu",
     "rademacher_log_tail",
     "rademacher_rate",
