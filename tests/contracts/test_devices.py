@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from lossland import descent, networks
+from lossland import connectivity as cn
+from lossland import descent, networks, sgd, spectra
 from lossland import linear_networks as ln
 from lossland import signal_propagation as sp
 from lossland import spin_glass as sg
 from lossland import wide_networks as wn
 from lossland.descent.gradient_timing import measure_gradient_times
+from lossland.symmetry import match_neurons, permute_neurons
 
 WIDTHS = [9, 6, 7]
 
@@ -80,7 +82,31 @@ def layers(device, dtype):
     return ln.from_vector(entries, (3, 4, 2))
 
 
+BOWL = np.array([[1.0, 0.3], [0.3, 0.5]])
+
+
+def pairs(device, dtype):
+    g = generator(device)
+    return [networks.sample_mlp((8, 4, 2), 1.0, 0.1, n_draws=2, dtype=dtype, generator=g) for _ in "ab"]
+
+
+def pair_loss(device, dtype):
+    labels = torch.tensor([0, 1], device=device)
+    return lambda mlp: cn.network_loss(mlp, matrix(device, dtype), labels, "tanh")
+
+
 MAP_LOSS = ln.quadratic_loss([[1.0, 0.0, 0.5], [0.0, -1.0, 0.5]], [[1.0, 0.2, 0.0], [0.2, 2.0, 0.0], [0.0, 0.0, 0.5]])
+def curvature(device, dtype, build=spectra.hessian_operator, **options):
+    entries = torch.linspace(-1, 1, 29, device=device, dtype=dtype).sin()
+    mlp = networks.MLP((entries[:16].reshape(2, 8), entries[18:24].reshape(3, 2)), (entries[16:18], entries[24:27]))
+    labels = torch.arange(2, device=device)
+    return build(mlp, torch.nn.functional.cross_entropy, matrix(device, dtype), labels, activation="tanh", **options)
+
+
+def ones(operator):
+    return torch.ones(operator.shape[0], dtype=operator.dtype, device=operator.device)
+
+
 SIMULATORS = {
     "measure_lengths": lambda d, t: sp.measure_lengths(
         vector(d, t), WIDTHS, 1.2, 0.1, "tanh", n_draws=4, generator=generator(d)
@@ -183,6 +209,72 @@ SIMULATORS = {
     "scalar_flow": lambda d, t: ln.scalar_flow([0.1], vector(d, t)[:3], 0.5, rtol=1e-4),
     "scalar_descent": lambda d, t: ln.scalar_descent(matrix(d, t), 0.5, 0.1, 3),
     "equal_weight_descent": lambda d, t: ln.equal_weight_descent(vector(d, t), 0.5, 3, 0.1, 3),
+    "load_mnist5k": lambda d, t: networks.load_mnist5k(
+        n_train=50, device=d, dtype=t, generator=torch.Generator("cpu").manual_seed(0)
+    ).train_inputs,
+    "train_batch": lambda d, t: networks.train_batch(
+        networks.sample_mlp((64, 5, 10), 1.0, 0.1, n_draws=2, dtype=t, generator=generator(d)),
+        digits(d, t), "relu", n_steps=3, learning_rate=0.1, batch_size=8, generator=generator(d),
+    ).mlp.weights[0],
+    "arc_path": lambda d, t: cn.arc_path(*pairs(d, t), [0.0, 0.3], mean=cn.neuron_mean(*pairs(d, t))).weights[1],
+    "path_losses": lambda d, t: cn.path_losses(lambda s: cn.linear_path(*pairs(d, t), s), pair_loss(d, t), 5),
+    "loss_barrier": lambda d, t: cn.loss_barrier(matrix(d, t).mT),
+    "train_curve": lambda d, t: cn.train_curve(
+        *pairs(d, t), pair_loss(d, t), n_steps=5, n_points=5, generator=generator(d)
+    ).losses,
+    "elastic_band": lambda d, t: cn.elastic_band(*pairs(d, t), pair_loss(d, t), n_pivots=3, n_steps=4).losses,
+    "worst_accuracy": lambda d, t: cn.worst_accuracy(
+        lambda s: cn.linear_path(*[networks.sample_mlp((64, 5, 10), 1.0, 0.1, dtype=t, generator=generator(d))] * 2, s),
+        digits(d, t), n_points=3,
+    ).train,
+    "match_neurons": lambda d, t: permute_neurons(
+        pairs(d, t)[0], match_neurons(*pairs(d, t)).permutations
+    ).weights[0],
+    "noisy_descent": lambda d, t: sgd.noisy_descent(
+        np.eye(8), sgd.isotropic_noise(8), matrix(d, t), 0.1, 5, momentum=0.5, average_from=2, generator=generator(d)
+    ).average,
+    "noisy_descent_mixed": lambda d, t: sgd.noisy_descent(
+        BOWL, sgd.biased_noise(sgd.covariance_noise(BOWL, law="two-point"), [1, 0]), matrix(d, t)[:, :2], [0.1, 0.2], 2,
+        optimum=[1.0, 2.0], record_every=1, generator=generator(d),
+    ).records,
+    "noisy_gradient_descent": lambda d, t: sgd.noisy_gradient_descent(
+        lambda p: p**3, sgd.stable_noise(8, 1.5), matrix(d, t), 0.1, 3, record_every=1, generator=generator(d)
+    ).records,
+    "langevin_steps": lambda d, t: sgd.langevin(torch.sin, matrix(d, t), 0.5, 0.1, 3, generator=generator(d)).end,
+    "adam_descent": lambda d, t: sgd.adam_descent(
+        BOWL, sgd.covariance_noise(BOWL), matrix(d, t)[:, :2], 0.1, 3, generator=generator(d)
+    ).end,
+    "regression_descent": lambda d, t: sgd.regression_descent(
+        matrix(d, t).mT, vector(d, t), matrix(d, t)[:, :2], 0.1, 5, batch_size=3, sampling="epochs",
+        generator=generator(d),
+    ).end,
+    "regression_subsets": lambda d, t: sgd.regression_descent(
+        matrix(d, t).mT, vector(d, t), matrix(d, t)[:, :2], 0.1, 5, batch_size=3, sampling="subsets",
+        generator=generator(d),
+    ).end,
+    "track_optimum": lambda d, t: sgd.track_optimum(
+        vector(d, t), vector(d, t) ** 2 + 1, 0.1, 5, drift_std=0.1, velocity=0.1, generator=generator(d)
+    ).mean_square,
+    "sample_noise": lambda d, t: sgd.sample_noise(sgd.isotropic_noise(3), 5, dtype=t, generator=generator(d)),
+    "switching_bandit": lambda d, t: sgd.switching_bandit([0.1], 9, n_runs=3, dtype=t, generator=generator(d)),
+    "noisy_objective": lambda d, t: sgd.AdditiveObjective(
+        sgd.quadratic(BOWL), np.ones(3), np.ones((3, 2)), np.stack([BOWL] * 3)
+    ).gradient(matrix(d, t)[:1, :2]),
+    "hessian_operator": lambda d, t: (lambda h: h @ ones(h))(curvature(d, t)),
+    "hessian_by_autograd": lambda d, t: (lambda h: h @ ones(h))(curvature(d, t, method="autograd", chunk_size=1)),
+    "gauss_newton_operator": lambda d, t: (lambda g: g @ ones(g))(curvature(d, t, spectra.gauss_newton_operator)),
+    "gradient_covariance_operator": lambda d, t: (lambda c: c @ ones(c))(
+        curvature(d, t, spectra.gradient_covariance_operator, method="autograd")
+    ),
+    "lanczos_density": lambda d, t: spectra.lanczos_density(
+        curvature(d, t), [0.0, 0.1], width=0.2, n_vectors=2, n_steps=3, rng=np.random.default_rng(1)
+    ).density,
+    "hutchpp_trace": lambda d, t: spectra.hutchpp_trace(
+        curvature(d, t), n_matvecs=9, rng=np.random.default_rng(1)
+    ).samples,
+    "extreme_eigenpairs": lambda d, t: spectra.extreme_eigenpairs(
+        curvature(d, t), 1, n_steps=12, tol=0.1, rng=np.random.default_rng(1)
+    ).eigenvectors.abs(),
 }
 THEORY = {
     "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
@@ -204,11 +296,14 @@ PATHS = {
 ONE_DRAW = {  # no law to compare
     "sample_weights",
     "sample_shallow",
+    "noisy_descent", "noisy_descent_mixed", "noisy_gradient_descent", "langevin_steps", "adam_descent",
+    "regression_descent", "regression_subsets", "track_optimum", "sample_noise", "switching_bandit",
     *PATHS,
     "layer_gradients", "measure_gradient_times",
     "forward_extended", "carry_constant", "random_features", "gradient_bound", "stationary_residuals",
     "descend_networks",
     "sample_mlp", "to_vector", "forward", "train", "circle_inputs", *GLASS,
+    "train_batch", "arc_path", "path_losses", "train_curve", "elastic_band", "worst_accuracy", "match_neurons",
 }  # fmt: skip
 
 def as_array(result):

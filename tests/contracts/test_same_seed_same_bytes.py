@@ -7,7 +7,7 @@ SCRIPT = """
 import hashlib
 import numpy as np, torch
 from lossland import descent as de, networks, signal_propagation as sp, spin_glass as sg, wide_networks as wn
-from lossland import linear_networks as ln
+from lossland import connectivity as cn, linear_networks as ln, sgd, spectra, teacher_student as ts
 torch.set_num_threads(1)
 g = torch.Generator().manual_seed(5)
 x = torch.linspace(-1, 1, 12, dtype=torch.float64)
@@ -36,7 +36,27 @@ parts = [
     wn.interpolate(x[:, None].numpy() ** [1, 2], x.numpy() ** 2, rng=np.random.default_rng(10)).output_weights,
     *(t.numpy() for t in ln.sample_weights((3, 4, 2), 0.5, n_draws=2, generator=g)),
     *ln.random_frames((3, 4), rng=np.random.default_rng(11)),
+    networks.load_mnist5k(n_train=50, generator=g).train_labels.numpy(),
+    networks.train_batch(networks.sample_mlp((64, 5, 10), 1.0, 0.1, n_draws=2, generator=g),
+                         networks.load_digits(dtype=torch.float64, generator=g), "relu", n_steps=5, learning_rate=0.1,
+                         generator=g).loss.numpy(),
+    cn.train_curve(x, -x, lambda w: w.square().sum(-1), n_steps=5, n_points=5, generator=g).objective.numpy(),
     *ln.perturb_keeping_product([np.diag([1.0, 0.0])] * 2, 0.1, rng=np.random.default_rng(12)).weights,
+    ts.take_census(8, 8, 12, rng=np.random.default_rng(13)).search.students,
+    sgd.sample_noise(sgd.stable_noise(3, 1.5), 4, generator=g).numpy(),
+    sgd.noisy_descent(np.eye(3), sgd.isotropic_noise(3), x.reshape(4, 3), 0.1, 9, generator=g).end.numpy(),
+    sgd.adam_descent(np.eye(3), sgd.isotropic_noise(3), x.reshape(4, 3), 0.1, 9, generator=g).end.numpy(),
+    sgd.noisy_gradient_descent(torch.sin, sgd.isotropic_noise(3), x.reshape(4, 3), 0.1, 9, generator=g).end.numpy(),
+    *(sgd.regression_descent(x.reshape(6, 2), x[:6], x.reshape(6, 2), 0.1, 9, sampling=s, generator=g).end.numpy()
+      for s in ("replacement", "subsets", "epochs")),
+    sgd.track_optimum(x, 0.5, 0.1, 9, drift_std=0.1, generator=g).mean_square.numpy(),
+    sgd.switching_bandit([0.1], 50, n_runs=3, generator=g).numpy(),
+    np.array(sgd.local_lipschitz(lambda p: p[..., 0] ** 3, [1.0, 2.0], 0.5, rng=np.random.default_rng(13))),
+    spectra.lanczos_quadrature(np.diag(x.numpy()), n_vectors=2, rng=np.random.default_rng(14)).nodes,
+    spectra.hutchpp_trace(np.diag(x.numpy()), rng=np.random.default_rng(15)).samples,
+    spectra.extreme_eigenpairs(torch.diag(x), 2, rng=np.random.default_rng(16)).eigenvectors.numpy(),
+    spectra.sample_wigner(3, 1.0, rng=np.random.default_rng(17)),
+    spectra.sample_wishart(3, 2, rng=np.random.default_rng(18)),
 ]
 print(hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest())
 """

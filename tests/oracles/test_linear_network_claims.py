@@ -58,7 +58,11 @@ def test_a_target_is_its_linear_part_up_to_a_constant_and_the_half_is_needed():
     rest = errors / 2 - part.loss.value(maps)
     np.testing.assert_allclose(rest, part.constant, rtol=1e-11)
     assert part.constant > 0.1  # so the minimum of L is not 0
-    assert np.ptp(errors - part.loss.value(maps)) > 1  # L = |f - f~|^2 as printed: not the half square, no constant
+    sample = ln.sample_loss(inputs, outputs, "quadratic").value(maps)  # L as it is defined, with its 1/2
+    np.testing.assert_allclose(errors, 2 * sample, rtol=1e-12)  # L = |f - f~|^2 as printed is twice too large ...
+    assert np.ptp(errors - part.loss.value(maps)) > 1  # ... and is no trace loss plus a constant
+    nearby = part.target + 0.1 * rng.standard_normal((500, 2, 3))
+    assert part.loss.value(nearby).min() > 0  # so that R is the minimum, of value `constant`
     residual = outputs - inputs @ part.target.T
     np.testing.assert_allclose(residual.T @ inputs, 0, atol=1e-9)  # an orthogonal projection
     flat = ln.project_target(inputs * [1, 1, 0], outputs)
@@ -93,9 +97,14 @@ def test_positive_determinants_are_products_of_factors_near_the_identity(matrix)
         result = ln.near_identity_factors(matrix, 2 * pairs)
         assert np.abs(ln.end_to_end_map(list(result.factors)) - matrix).max() < 2e-14 * pairs
         constants.append(result.constant / 2)  # K max |V| with 2 K factors
+        assert result.constant >= np.log(np.linalg.norm(matrix, 2))  # as ln|A| <= sum of ln(1 + |V_k|)
     limit = max(result.angle, result.stretch)
     assert np.all(np.abs(np.array(constants) - limit) <= np.array([0.2, 0.02, 0.002]) * limit)
-    assert np.exp(constants[-1]) >= np.linalg.norm(matrix, 2) * 0.99  # the lower bound of norms
+    for n_factors in (2, 3, 7, 51):  # any number, odd ones, too
+        factors = ln.near_identity_factors(matrix, n_factors, split="proportional").factors
+        assert np.abs(ln.end_to_end_map(list(factors)) - matrix).max() < 1e-12
+    shared = ln.near_identity_factors(matrix, 20_000, split="proportional").constant
+    assert shared == pytest.approx(result.angle + result.stretch, rel=1e-3)
     if matrix.shape == (2, 2):
         assert np.abs(linalg.logm(matrix).imag).max() == pytest.approx(np.pi)  # no real principal logarithm
 
@@ -124,6 +133,10 @@ def test_polar_factors_and_their_roots():
         np.testing.assert_allclose(np.linalg.matrix_power(blocks.power(1 / 7), 7), rotation, atol=1e-12)
         sizes = [k * np.linalg.norm(blocks.power(1 / k) - np.eye(6), 2) for k in (10, 1000)]
         assert sizes[1] == pytest.approx(np.abs(blocks.angles).max(), rel=1e-4)
+        scales, frame = np.linalg.eigh(stretch)
+        root = (frame * scales**0.001) @ frame.T
+        np.testing.assert_allclose(np.linalg.matrix_power(root, 1000), stretch, atol=1e-11)
+        assert 1000 * np.linalg.norm(root - np.eye(6), 2) == pytest.approx(np.abs(np.log(scales)).max(), rel=0.01)
     assert ln.rotation_blocks(np.diag([-1.0, 1, -1, -1, -1])).angles.tolist() == [np.pi, np.pi]
     with pytest.raises(ValueError, match="determinant 1"):  # the canonical form is one of SO(d), not of O(d)
         ln.rotation_blocks(np.diag([-1.0, 1, 1]))
@@ -138,6 +151,9 @@ def test_every_rotation_of_three_dimensions_has_an_axis():
         np.testing.assert_allclose(Rotation.from_rotvec(angle * axis).as_matrix(), matrix, atol=1e-12)
     double = linalg.block_diag(*(Rotation.from_euler("z", a).as_matrix()[:2, :2] for a in (1.0, 2.0)))
     assert np.abs(np.linalg.eigvals(double) - 1).min() > 0.9  # four dimensions need no axis
+    assert np.abs(np.linalg.eigvals(-matrix) - 1).min() > 0.1  # nor do reflections
+    with pytest.raises(ValueError, match="determinant 1"):
+        ln.axis_angle(-matrix)
 
 
 # -- gradient and critical points
@@ -158,6 +174,14 @@ def test_the_gradient_in_closed_form_order_and_transposes_included():
     moved = vector + step * np.concatenate([np.eye(len(vector)), -np.eye(len(vector))])
     values = ln.loss_value(ln.from_vector(moved, WIDTHS), loss).reshape(2, -1)
     np.testing.assert_allclose((values[0] - values[1]) / (2 * step), ln.to_vector(gradient), atol=1e-6)
+    square = network((3, 3, 3), 4)  # where shapes do not tell, numbers do
+    loss = ln.quadratic_loss(network((3, 3), 5)[0], moments)
+    delta = ln.end_to_end_map(square) - network((3, 3), 5)[0]
+    right, last = ln.weight_gradient(square, loss)
+    np.testing.assert_allclose(right, square[1].T @ delta @ moments, rtol=1e-11)
+    np.testing.assert_allclose(last, delta @ moments @ square[0].T, rtol=1e-11)
+    for wrong in (square[1] @ delta @ moments, square[1].T @ moments @ delta, moments @ delta.T @ square[1]):
+        assert np.abs(wrong - right).max() > 0.1
 
 
 @pytest.mark.ledger("yarotsky-thm-05-hardt-ma-minima")
@@ -172,6 +196,12 @@ def test_nonsingular_stationary_points_are_global_minima():
     for k in range(4):
         others = np.prod(np.delete(smallest, k, axis=-1), axis=-1)
         assert np.all(norms[:, k] >= others * 0.5 * error * (1 - 1e-12))  # no minimum is needed, only stationarity
+    flat = ln.quadratic_loss(target, np.diag([0.0, 1.0, 2.0]))  # nor positive moments: then Delta Sigma = 0, so L = 0
+    bounds = ln.gradient_bounds(w, flat)
+    assert np.all(bounds.gradient_norms >= np.exp(np.log(smallest).sum(-1))[:, None] / smallest.max(-1)[:, None]
+                  * bounds.map_gradient_norm[:, None] * (1 - 1e-12))  # fmt: skip
+    lossy = flat.value(ln.end_to_end_map(w))
+    assert np.all(bounds.map_gradient_norm**2 >= 2 * lossy * (1 - 1e-12))  # the least positive eigenvalue is 1
     singular = ln.planted_critical_point(target, (3,) * 5, [1], second_moment=moments)
     assert norm_of_gradient(singular, loss) < 1e-12  # with singular layers there are others
     assert ln.loss_value(singular, loss) > 0.1
@@ -207,6 +237,13 @@ def test_descent_from_the_identity_stays_among_polynomials_of_the_target():
         for layer in few.end:  # one polynomial for all layers: it does not depend on k
             np.testing.assert_allclose(layer, polynomial, atol=1e-12)
     np.testing.assert_allclose(ln.descent_polynomial(3, 0.05, 1).coef, [0.95, 0.05])  # 1 - alpha (1 - R)
+    one = np.eye(4) - 0.05 * (np.eye(4) - target)  # the second step as the slide has it, transposes included
+    two = one - 0.05 * np.linalg.matrix_power(one, 2) @ (np.linalg.matrix_power(one, 3) - target)
+    np.testing.assert_allclose(ln.evaluate_at_matrix(ln.descent_polynomial(3, 0.05, 2), target), two, atol=1e-12)
+    tilted = target + np.triu(np.full((4, 4), 0.3), 1)  # both assumptions are needed: R symmetric, inputs white
+    for other, moments in ((tilted, None), (target, np.diag([0.5, 1.0, 1.5, 2.0]))):
+        end = ln.descend(ln.identity_init(4, 3), ln.quadratic_loss(other, moments), 0.02, 30).end
+        assert max(np.abs(layer @ other - other @ layer).max() for layer in end) > 0.02
 
 
 @pytest.mark.ledger("yarotsky-formula-17-decoupling")
@@ -218,6 +255,9 @@ def test_the_eigenvalues_follow_scalar_recursions(depth):
     for layer in run.weights:
         np.testing.assert_allclose(np.linalg.eigvalsh(layer), weights, atol=1e-12)
     np.testing.assert_allclose(np.linalg.eigvalsh(run.maps), weights**depth, atol=1e-12)
+    vectors = np.linalg.eigh(turned(values))[1]
+    seen = vectors.T @ run.maps @ vectors  # diagonal in the basis of R, at all times
+    assert np.abs(seen * (1 - np.eye(4))).max() < 1e-13
 
 
 @pytest.mark.ledger("yarotsky-formula-18-1d-flow")
@@ -368,7 +408,14 @@ def test_with_a_bottleneck_a_bad_local_minimum_exists():
 def test_a_loss_with_corners_has_a_bad_local_minimum_of_radius_one_half():
     trap = ln.absolute_loss_minimum()
     assert (trap.value, trap.better_value) == (1.0, 0.0)
+    assert ln.thinnest_end(ln.widths_of(trap.weights)) == "input"  # the widths are as assumed
     rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 200, 2, 2))
+    inputs, targets = np.eye(2), np.array([[0.0, 0.0], [1.0, 0.0]])  # it is a loss of two samples, y = 0 and y = e_1
+    pointwise = sum(np.abs(y - a @ x).sum(-1) for x, y in zip(inputs, targets, strict=True))
+    np.testing.assert_allclose(trap.loss.value(a), pointwise)
+    assert np.all(trap.loss.value((a + b) / 2) <= (pointwise + trap.loss.value(b)) / 2 + 1e-12)  # convex
+    assert np.all(np.abs(pointwise - trap.loss.value(b)) <= 2 * np.linalg.norm(a - b, axis=(1, 2)))  # and Lipschitz
     for size in (0.5, 0.1, 0.001):  # proven up to 1/2
         moved = [w + size * rng.uniform(-1, 1, (100_000, 2, 2)) for w in trap.weights]
         assert ln.loss_value(moved, trap.loss).min() >= 1.0
@@ -391,7 +438,18 @@ def wavy(target):
     )
 
 
-@pytest.mark.ledger("yarotsky-thm-09-lvb-lemma", "yarotsky-def-12-p1-p2")
+@pytest.mark.ledger("yarotsky-def-12-p1-p2")
+def test_the_two_problems_live_on_maps_from_the_input_to_the_output():
+    widths = (3, 4, 5, 2)
+    w, loss = network(widths, batch=(50,)), wavy(network((3, 2), 9)[0])
+    np.testing.assert_allclose(ln.loss_value(w, loss), loss.value(ln.end_to_end_map(w)))
+    assert loss.shape == (widths[-1], widths[0])
+    for rows in (3, 4, 5):  # no other width will do, and there is none called d_L
+        with pytest.raises(ValueError, match=r"\(d_K, d_0\)"):
+            ln.loss_value(w, ln.quadratic_loss(np.zeros((rows, 3))))
+
+
+@pytest.mark.ledger("yarotsky-thm-09-lvb-lemma")
 def test_local_minima_in_the_layers_are_stationary_in_the_map():
     widths, loss = (3, 3, 4, 2), wavy(np.random.default_rng(3).standard_normal((2, 3)))
     values = set()
@@ -408,6 +466,8 @@ def test_local_minima_in_the_layers_are_stationary_in_the_map():
         assert np.linalg.norm(loss.gradient(product)) < 1e-5
         values.add(round(float(found.fun), 5))
     assert len(values) > 5  # many different local minima, most of them bad: the lemma does not need convexity
+    trap = ln.bottleneck_minimum()  # but it needs the widths
+    assert np.linalg.norm(trap.loss.gradient(ln.end_to_end_map(trap.weights))) > 0.9
 
 
 @pytest.mark.ledger("yarotsky-claim-16-not-locally-surjective")
@@ -421,6 +481,9 @@ def test_the_product_is_not_locally_onto():
     b, f = first[:, 0, 1] / first[:, 0, 0], second[:, 0, 1] / second[:, 1, 1]
     identity = b * product[:, 0, 0] + f * product[:, 1, 1] - b * f * product[:, 1, 0]
     np.testing.assert_allclose(product[:, 0, 1], identity, atol=1e-12)
+    small = np.abs(first - w[0]).max((1, 2)) + np.abs(second - w[1]).max((1, 2)) < 0.5
+    others = np.abs(product[small]).sum((1, 2)) - np.abs(product[small, 0, 1])
+    assert np.all(np.abs(product[small, 0, 1]) <= others)  # so eps e_1 e_2^T is no product, however small eps is
     # the entry 21 is needed: with A_11 = A_22 = 0 the entry 12 is -bf A_21, not 0
     a, c = 0.1, 0.2
     corner = np.array([[1.0, a], [c, 0.0]]), np.array([[-a * c, a], [0.0, 1.0]])
@@ -442,6 +505,8 @@ def test_layers_without_kernel_carry_stationarity_to_the_map():
         assert below.min() > 0
     with pytest.raises(ValueError, match="input to output"):  # G = g(W_1...W_K) as printed does not exist
         ln.end_to_end_map(network((2, 4, 3, 5))[::-1])
+    square, loss = network((3, 3, 3)), wavy(network((3, 3), 7)[0])  # and where it does, it is another function
+    assert abs(loss.value(square[0] @ square[1]) - ln.loss_value(square, loss)) > 0.1
 
 
 def rank_deficient(widths, seed=0):
@@ -480,3 +545,15 @@ def test_a_rank_deficient_stationary_point_is_global_or_a_perturbation_ends_its_
     moved = ln.perturb_keeping_product(best, 0.1, rng=np.random.default_rng(0))
     assert moved.changed
     assert norm_of_gradient(moved.weights, flat) < 1e-12
+
+
+@pytest.mark.ledger("yarotsky-formula-21-lvb-end", "yarotsky-formula-20-lvb-perturbation")
+def test_the_stripping_starts_at_the_first_product_with_a_kernel():
+    loss = ln.quadratic_loss(np.diag([3.0, 2.0, 1.0]))
+    w = (np.eye(3), np.diag([1.0, 0.0, 0.0]), np.diag([3.0, 0.0, 0.0]))  # W_1 has none, W_2 W_1 has
+    assert norm_of_gradient(w, loss) == 0
+    near = ln.perturb_keeping_product(w, 0.1, rng=np.random.default_rng(0))
+    assert near.changed == (3,)  # there is no u_1
+    norms = [np.linalg.norm(layer) for layer in ln.weight_gradient(near.weights, loss)]
+    assert norms[0] < 1e-15  # as printed, with k = 1, one sees nothing
+    assert norms[1] > 0.01  # with k = 2 one does

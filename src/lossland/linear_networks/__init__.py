@@ -14,6 +14,7 @@ from lossland.linear_networks.aligned_weights import (
     random_frames,
     weights_in_frames,
 )
+from lossland.linear_networks.arrival_times import Arrivals, arrival_times
 from lossland.linear_networks.bad_minima import BadMinimum, absolute_loss_minimum, bottleneck_minimum
 from lossland.linear_networks.balanced import balanced_init, balancedness, identity_init, imbalance
 from lossland.linear_networks.balanced_flow import end_to_end_flow, end_to_end_velocity
@@ -43,6 +44,7 @@ from lossland.linear_networks.rounding_escape import (
 )
 from lossland.linear_networks.sample_loss import sample_loss
 from lossland.linear_networks.scalar_modes import equal_weight_descent, scalar_descent, scalar_flow
+from lossland.linear_networks.smallest_weight import ChainEnd, chain_end, leaving_time
 from lossland.linear_networks.stationarity import GradientBounds, gradient_bounds
 from lossland.linear_networks.step_size import (
     converges_from_identity,
@@ -55,7 +57,9 @@ from lossland.linear_networks.two_layer_mode import two_layer_mode
 _LATER = {"sample_weights": "random_weights"}
 
 __all__ = [
+    "Arrivals",
     "BadMinimum",
+    "ChainEnd",
     "CriticalPoint",
     "Descent",
     "GradientBounds",
@@ -69,10 +73,12 @@ __all__ = [
     "absolute_loss",
     "absolute_loss_minimum",
     "aligned_weights",
+    "arrival_times",
     "axis_angle",
     "balanced_init",
     "balancedness",
     "bottleneck_minimum",
+    "chain_end",
     "classify_critical_point",
     "converges_from_identity",
     "descend",
@@ -93,6 +99,7 @@ __all__ = [
     "identity_start_bound",
     "imbalance",
     "jacobian_rank",
+    "leaving_time",
     "loss_value",
     "mode_strength",
     "mode_weights",
