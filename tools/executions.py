@@ -76,7 +76,7 @@ def dependency_digest(places: Places, notebook: NotebookNode, dependencies: Depe
     code = code_of(notebook)
     files = dependencies.of(code)
     if "record" in code:
-        files = files | set(files_below(places.book / "records"))
+        files = files | set(files_below(places.book / "records", suffixes=(".json",)))  # without sweeps at work
     return digest(files, *surroundings(places))
 
 

@@ -1,6 +1,11 @@
 """No number outlives the code that made it, nothing runs twice for nothing, and every failure is one."""
 
+import nbformat
 import pytest
+
+from tools.executions import dependency_digest
+from tools.imports import Dependencies
+from tools.places import Places
 
 CHAPTER = "book/chapters/42-toys.md"
 
@@ -36,6 +41,22 @@ def test_a_change_of_the_package_changes_the_numbers(toy_book):
     assert "the lecture has 2.25" in deck
     student = (toy_book.places.notebooks / "student" / "42-toys.ipynb").read_text("utf8")
     assert "The toy is 2.25" in student
+
+
+def test_numbers_depend_on_finished_records_and_not_on_a_sweep_at_work(tmp_path):
+    places = Places(tmp_path)
+    (records := places.book / "records").mkdir(parents=True)
+    places.package.mkdir(parents=True)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('load_record("coin")')])
+
+    def state():
+        return dependency_digest(places, notebook, Dependencies(places.package))
+
+    before = state()
+    (records / "coin.sqlite").write_text("a cell")
+    assert state() == before
+    (records / "coin.json").write_text("{}")
+    assert state() != before
 
 
 def test_a_broken_package_breaks_the_build(toy_book):
