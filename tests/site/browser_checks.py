@@ -136,7 +136,7 @@ def thin_out(page):
         }""",
         ALIKE,
     )
-    page.wait_for_timeout(600)  # 300 ms after the last change the theme decides anew what scrolls and so takes the focus
+    page.wait_for_timeout(600)  # 300 ms after the last change the theme decides anew what takes the focus
 
 
 def accessibility(page, rules=None):
