@@ -44,6 +44,12 @@ Other kinds::
     Record({"q_star": Number(), "stable": Choice((True, False))})      # dict, dataclass or named tuple
     Function(_cases, returns=Array())                          # functions on arrays; cases hold the arrays
 
+Statements to be judged are a :class:`TruthTable`, which gives the kind, the reference and the mistakes::
+
+    _TABLE = TruthTable({"tanh is odd": True, "ReLU is odd": False})
+    @checker(_TABLE.kind, reference=_TABLE.reference,
+             mistakes=[_TABLE.everywhere(True, "all_odd", "..."), _TABLE.at("ReLU is odd", "relu_odd", "...")])
+
 An investigation has no single right answer: pass ``unique=False``, an example of a good answer as ``reference``,
 let mistakes ``detect``, and let the body judge.  Everything together gets ``time_limit`` seconds.
 
@@ -55,6 +61,7 @@ from lossland.exercises.answers import Array, Choice, Number, Record, Unreadable
 from lossland.exercises.checker import Checker, Mistake, all_checkers, checker
 from lossland.exercises.functions import Function
 from lossland.exercises.installation import check_gaussian_second_moment
+from lossland.exercises.truth_table import TruthTable
 from lossland.exercises.verdict import Verdict
 
 __all__ = [
@@ -65,6 +72,7 @@ __all__ = [
     "Mistake",
     "Number",
     "Record",
+    "TruthTable",
     "Unreadable",
     "Verdict",
     "all_checkers",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lossland import teacher_student as ts
-from lossland.exercises.answers import Choice, Number, Record
+from lossland.exercises.answers import Number
 from lossland.exercises.checker import Mistake, checker
 from lossland.exercises.functions import Function
+from lossland.exercises.truth_table import TruthTable
 
 
 def _networks(rng, count):
@@ -83,61 +84,48 @@ def check_hidden_slope(answer):
     """Check ``answer(students, teachers, direction)``, the slope along t·u, t > 0, of a student that starts at zero."""
 
 
-_FACTS = {
+_FACTS = TruthTable({
     "global_has_gradient": True,
     "global_has_hessian": False,
     "global_is_strict": False,
     "spurious_has_gradient": False,
     "spurious_stays_minimum": False,
-}
-
-
-def _facts(**changes):
-    return {**_FACTS, **changes}
-
-
-def _says(name, value):
-    return lambda answer: answer[name] is value
+})
 
 
 @checker(
-    Record(dict.fromkeys(_FACTS, Choice((True, False)))),
-    reference=_FACTS,
+    _FACTS.kind,
+    reference=_FACTS.reference,
     mistakes=[
-        Mistake(
+        _FACTS.at(
+            "global_has_gradient",
             "kink_without_error",
-            _facts(global_has_gradient=False),
             "At the global minimum the error is zero, so the loss is of second order in everything, also in the new "
             "student: it has a gradient there, and it is zero.",
-            detect=_says("global_has_gradient", False),
         ),
-        Mistake(
+        _FACTS.at(
+            "global_has_hessian",
             "second_order_is_no_quadratic_form",
-            _facts(global_has_hessian=True),
             "Second order is not yet a Hessian. The change of the output is linear in the old students and (u·x)₊ in "
             "the new one, and the square of that is no quadratic form in u.",
-            detect=_says("global_has_hessian", True),
         ),
-        Mistake(
+        _FACTS.at(
+            "global_is_strict",
             "flat_ray_overlooked",
-            _facts(global_is_strict=True),
             "Let the hidden student take over a part of a teacher, t·v, and its student keep (1 - t)·v: the network "
             "does not change. A minimum with such neighbors is not strict.",
-            detect=_says("global_is_strict", True),
         ),
-        Mistake(
+        _FACTS.at(
+            "spurious_has_gradient",
             "gradient_by_convention",
-            _facts(spurious_has_gradient=True),
             "A program returns a gradient, by convention. Compare the slopes along u and -u: at a spurious minimum "
             "they do not add up to zero.",
-            detect=_says("spurious_has_gradient", True),
         ),
-        Mistake(
+        _FACTS.at(
+            "spurious_stays_minimum",
             "still_a_minimum",
-            _facts(spurious_stays_minimum=True),
             "All old directions go up, but the hidden student has new ones. Compute its slope toward the teacher that "
             "is answered backwards.",
-            detect=_says("spurious_stays_minimum", True),
         ),
     ],
     success="A hidden zero makes the global minimum degenerate, and opens the spurious one.",

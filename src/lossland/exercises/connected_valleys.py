@@ -9,6 +9,7 @@ import numpy as np
 from lossland.exercises.answers import Array, Choice, Number, Record
 from lossland.exercises.checker import Mistake, checker
 from lossland.exercises.functions import Function
+from lossland.exercises.truth_table import TruthTable
 
 
 def _weights(kind, t):
@@ -229,83 +230,70 @@ def check_barrier(answer):
     """Check ``answer(losses)``, the barrier from losses at equally spaced positions, both ends among them."""
 
 
-_ZERO = Choice(("always zero", "can be positive"))
-_RIGHT = {
-    "logistic regression": "always zero",
-    "only the output weights differ": "always zero",
-    "mixture of two networks": "always zero",
-    "a network and its permuted copy": "can be positive",
-    "a linear network with two layers": "can be positive",
-    "two global minima of one network": "can be positive",
-}
-SITUATIONS = tuple(_RIGHT)
-
-
-def _flipped(situation):
-    other = {"always zero": "can be positive", "can be positive": "always zero"}
-    return {**_RIGHT, situation: other[_RIGHT[situation]]}
-
-
-def _flips(situation):
-    return lambda answer: answer[situation] != _RIGHT[situation]
+_BARRIERS = TruthTable(
+    {
+        "logistic regression": "always zero",
+        "only the output weights differ": "always zero",
+        "mixture of two networks": "always zero",
+        "a network and its permuted copy": "can be positive",
+        "a linear network with two layers": "can be positive",
+        "two global minima of one network": "can be positive",
+    },
+    judgments=("always zero", "can be positive"),
+)
+SITUATIONS = _BARRIERS.statements
 
 
 @checker(
-    Record(dict.fromkeys(SITUATIONS, _ZERO)),
-    reference=_RIGHT,
+    _BARRIERS.kind,
+    reference=_BARRIERS.reference,
     mistakes=[
-        Mistake(
+        _BARRIERS.everywhere(
+            "always zero",
             "never_a_barrier",
-            dict.fromkeys(SITUATIONS, "always zero"),
             "The loss is convex in the prediction. Convex in what moves it is only where the prediction is linear in "
             "that.",
         ),
-        Mistake(
+        _BARRIERS.everywhere(
+            "can be positive",
             "always_a_barrier",
-            dict.fromkeys(SITUATIONS, "can be positive"),
             "In some of these cases the prediction is linear along the path. Then a convex loss stays below its chord.",
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[4],
             "linear_network_is_convex",
-            _flipped(SITUATIONS[4]),
             "The network is linear in its input, but not in its weights: for f = vwx the pairs (1, 1) and (-1, -1) are "
             "the same function, and between them is the zero function.",
-            detect=_flips(SITUATIONS[4]),
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[5],
             "equal_losses_no_barrier",
-            _flipped(SITUATIONS[5]),
             "That both ends are optimal says nothing about the points between them: the set of minima of a network is "
             "not convex.",
-            detect=_flips(SITUATIONS[5]),
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[3],
             "same_function_no_barrier",
-            _flipped(SITUATIONS[3]),
             "The copy is the same function, but in the middle of the segment each neuron is the average of two "
             "different ones.",
-            detect=_flips(SITUATIONS[3]),
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[1],
             "outputs_not_linear",
-            _flipped(SITUATIONS[1]),
             "With equal hidden layers the prediction is linear in the output weights: this is a regression on fixed "
             "features.",
-            detect=_flips(SITUATIONS[1]),
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[2],
             "mixture_is_not_motion",
-            _flipped(SITUATIONS[2]),
             "A mixture has the neurons of both networks, with weights 1 - t and t, and none of them moves. The "
             "prediction is linear in t.",
-            detect=_flips(SITUATIONS[2]),
         ),
-        Mistake(
+        _BARRIERS.at(
+            SITUATIONS[0],
             "sigmoid_feared",
-            _flipped(SITUATIONS[0]),
             "The sigmoid is part of the loss here: ln(1 + exp(-z)) is convex in the score z, and the score is linear "
             "in the weights.",
-            detect=_flips(SITUATIONS[0]),
         ),
     ],
     success="Convex in the prediction, linear prediction along the path: both together make the barrier vanish.",

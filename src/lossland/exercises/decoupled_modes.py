@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lossland import linear_networks as ln
-from lossland.exercises.answers import Array, Choice, Record
+from lossland.exercises.answers import Array, Choice
 from lossland.exercises.checker import Mistake, checker
 from lossland.exercises.functions import Function
+from lossland.exercises.truth_table import TruthTable
 
 
 def _others(weights):
@@ -77,58 +78,45 @@ def check_mode_velocities(answer):
     """Check ``answer(weights, targets, variances)``: velocities (n_modes, K) of decoupled modes under gradient flow."""
 
 
-_STATEMENTS = {
+_DECOUPLING = TruthTable({
     "reflections_allowed": True,
     "widths_may_differ": True,
     "one_frame_for_all_layers": False,
     "any_second_moments": False,
     "always_converges": False,
-}
-
-
-def _said(name):
-    return {**_STATEMENTS, name: not _STATEMENTS[name]}
-
-
-def _says(name):
-    return lambda answer: answer[name] is not _STATEMENTS[name]
+})
 
 
 @checker(
-    Record(dict.fromkeys(_STATEMENTS, Choice((True, False)))),
-    reference=_STATEMENTS,
+    _DECOUPLING.kind,
+    reference=_DECOUPLING.reference,
     mistakes=[
-        Mistake(
+        _DECOUPLING.at(
+            "reflections_allowed",
             "only_rotations",
-            _said("reflections_allowed"),
             "Look at the proof: it uses that frames times their transposes are the identity, never their determinant.",
-            detect=_says("reflections_allowed"),
         ),
-        Mistake(
+        _DECOUPLING.at(
+            "widths_may_differ",
             "only_equal_widths",
-            _said("widths_may_differ"),
             "Products of rectangular-diagonal matrices are rectangular-diagonal: nothing needs to be square.",
-            detect=_says("widths_may_differ"),
         ),
-        Mistake(
+        _DECOUPLING.at(
+            "one_frame_for_all_layers",
             "same_frame_everywhere",
-            _said("one_frame_for_all_layers"),
             "One frame for all is the case of a symmetric target and a start from the identity. Between two layers the "
             "frames cancel, whatever they are.",
-            detect=_says("one_frame_for_all_layers"),
         ),
-        Mistake(
+        _DECOUPLING.at(
+            "any_second_moments",
             "second_moments_forgotten",
-            _said("any_second_moments"),
             "The matrix of second moments stands in the middle of the gradient. If it is not diagonal in the frame of "
             "inputs, it mixes the modes in the first step.",
-            detect=_says("any_second_moments"),
         ),
-        Mistake(
+        _DECOUPLING.at(
+            "always_converges",
             "convergence_claimed",
-            _said("always_converges"),
             "Decoupled is not solved: a mode may be stuck, or start at 0 in two layers, or the step may be too large.",
-            detect=_says("always_converges"),
         ),
     ],
     success="Alignment, not the identity, is what makes the dynamics solvable.",

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from lossland.exercises.answers import Array, Choice, Record
+from lossland.exercises.answers import Array
 from lossland.exercises.checker import Mistake, checker
 from lossland.exercises.functions import Function
+from lossland.exercises.truth_table import TruthTable
 
 
 def _product(weights, width):
@@ -93,79 +94,66 @@ def check_linear_special_case(answer):
     """Check ``answer(weights, k, regression, second_moment)``, the gradient of a linear network in its layer k."""
 
 
-_APPLIES = Choice(("applies", "does not apply"))
-_RIGHT = {
-    "first weight matrix has rank one": "applies",
-    "first layer is wider than the input": "applies",
-    "W_2 has full rank only together with its bias column": "does not apply",
-    "one sample more than d_0 + 1": "does not apply",
-    "all activations are ReLU": "does not apply",
-    "all activations are tanh": "applies",
-}
-SITUATIONS = tuple(_RIGHT)
-
-
-def _flipped(*situations):
-    other = {"applies": "does not apply", "does not apply": "applies"}
-    return {name: other[right] if name in situations else right for name, right in _RIGHT.items()}
-
-
-def _flips(situation):
-    return lambda answer: answer[situation] != _RIGHT[situation]
+_THEOREM = TruthTable(
+    {
+        "first weight matrix has rank one": "applies",
+        "first layer is wider than the input": "applies",
+        "W_2 has full rank only together with its bias column": "does not apply",
+        "one sample more than d_0 + 1": "does not apply",
+        "all activations are ReLU": "does not apply",
+        "all activations are tanh": "applies",
+    },
+    judgments=("applies", "does not apply"),
+)
+SITUATIONS = _THEOREM.statements
 
 
 @checker(
-    Record(dict.fromkeys(SITUATIONS, _APPLIES)),
-    reference=_RIGHT,
+    _THEOREM.kind,
+    reference=_THEOREM.reference,
     mistakes=[
-        Mistake(
+        _THEOREM.everywhere(
+            "applies",
             "always",
-            dict.fromkeys(SITUATIONS, "applies"),
             "Then the theorem would have no hypotheses. At least one of these networks has a stationary point with "
             "positive loss.",
         ),
-        Mistake(
+        _THEOREM.everywhere(
+            "does not apply",
             "never",
-            dict.fromkeys(SITUATIONS, "does not apply"),
             "Look at the proof again: which matrices does it invert, and what does it ask of the activation?",
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[2],
             "bias_column_counts",
-            _flipped(SITUATIONS[2]),
             "The bias column of W_2 takes no part in the product W_2ᵀ⋯W_Kᵀ: a bias is not multiplied by anything that "
             "layer 1 could change. The rank of the block without it decides.",
-            detect=_flips(SITUATIONS[2]),
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[0],
             "first_rank_needed",
-            _flipped(SITUATIONS[0]),
             "W_1 does not occur in W_2ᵀ⋯W_Kᵀ. The gradient is taken in it; it may have any rank, even zero.",
-            detect=_flips(SITUATIONS[0]),
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[1],
             "input_width_counts",
-            _flipped(SITUATIONS[1]),
             "Widths must not increase *behind* the first hidden layer; nothing compares d_1 with d_0.",
-            detect=_flips(SITUATIONS[1]),
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[3],
             "too_many_samples",
-            _flipped(SITUATIONS[3]),
             "The extended inputs (x, 1) live in d_0 + 1 dimensions: more of them than that are linearly dependent.",
-            detect=_flips(SITUATIONS[3]),
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[4],
             "slope_may_vanish",
-            _flipped(SITUATIONS[4]),
             "The ReLU has slope zero on one side: with all neurons dead the gradient in layer 1 vanishes, whatever "
             "the loss.",
-            detect=_flips(SITUATIONS[4]),
         ),
-        Mistake(
+        _THEOREM.at(
+            SITUATIONS[5],
             "saturation_feared",
-            _flipped(SITUATIONS[5]),
             "tanh has a positive slope everywhere. Saturation makes the bound small, never zero.",
-            detect=_flips(SITUATIONS[5]),
         ),
     ],
     success="Three hypotheses, and each has its place in one line of the proof.",
