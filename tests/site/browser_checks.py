@@ -126,13 +126,22 @@ def thin_out(page):
     """Take away what only costs axe-core time, minutes of it: MathJax's markup, and the many that are made alike.
 
     Formulas become letters. Of the entries of the reference and of the ledger, each made by the same code as the one
-    before, the first thirty stay, and of the ledger those with the rarer verdicts as well.
+    before, the first thirty stay, and of the ledger those with the rarer verdicts as well. In listings, the first
+    thirty words of each color on each kind of ground stay words of their own.
     """
     page.evaluate(
         """(alike) => {
           document.querySelectorAll('mjx-container').forEach((formula) => formula.replaceWith('x'));
           const many = 'dl.py, article.ledger-entry[data-verdict=pending], table.indextable tr';
           Array.from(document.querySelectorAll(many)).slice(alike).forEach((entry) => entry.remove());
+          const seen = new Map();
+          document.querySelectorAll('.highlight pre span').forEach((word) => {
+            const ground = word.closest('.cell_input, .cell_output, .sd-card, .admonition, div[class*=highlight-]');
+            const kind = word.className + ' on ' + (ground ? ground.className : '');
+            seen.set(kind, (seen.get(kind) || 0) + 1);
+            if (seen.get(kind) > alike && !word.id) word.replaceWith(...word.childNodes);
+          });
+          document.querySelectorAll('.highlight pre').forEach((listing) => listing.normalize());
         }""",
         ALIKE,
     )
