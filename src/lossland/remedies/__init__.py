@@ -18,11 +18,13 @@ from lossland.remedies.mask_collisions import (
     probability_of_distinct_units,
     same_mask_probability,
 )
+from lossland.remedies.mask_symmetry import MaskSymmetry, mask_symmetry
 from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev, hermite, jacobi, laguerre, legendre
 from lossland.remedies.polynomial_values import derivatives, evaluate, weighted_values
 
 __all__ = [
     "GaussRule",
+    "MaskSymmetry",
     "OrthonormalBasis",
     "Projection",
     "chebyshev",
@@ -36,6 +38,7 @@ __all__ = [
     "laguerre",
     "least_fan_in",
     "legendre",
+    "mask_symmetry",
     "probability_of_distinct_units",
     "project",
     "root_weighted_values",
