@@ -1,8 +1,11 @@
 """Remedies for permutable, noisily trained networks: masks, polynomials as neurons, learning without back-propagation.
 
 Conventions: a polynomial basis is orthonormal with respect to a probability density; a mask has the shape of the weight
-matrix that it multiplies, (units, inputs), one row for each unit.  Theory is NumPy.
+matrix that it multiplies, (units, inputs), one row for each unit.  Theory is NumPy; layers are torch modules that go
+into ``nn.Sequential``, and are imported when first used.
 """
+
+from importlib import import_module
 
 from lossland.remedies.gauss_quadrature import (
     GaussRule,
@@ -22,7 +25,16 @@ from lossland.remedies.mask_symmetry import MaskSymmetry, mask_symmetry
 from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev, hermite, jacobi, laguerre, legendre
 from lossland.remedies.polynomial_values import derivatives, evaluate, weighted_values
 
+_LATER = {
+    "DirectFeedbackNetwork": "feedback_alignment",
+    "FeedbackLinear": "feedback_alignment",
+    "PolynomialLayer": "polynomial_layer",
+    "alignment_angle": "feedback_alignment",
+    "polynomial_features": "feature_recurrence",
+}
+
 __all__ = [
+    *_LATER,
     "GaussRule",
     "MaskSymmetry",
     "OrthonormalBasis",
@@ -45,3 +57,10 @@ __all__ = [
     "same_mask_probability",
     "weighted_values",
 ]
+
+
+def __getattr__(name: str):
+    """Import a module with layers, and torch with it, when one of its names is first asked for."""
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
