@@ -29,8 +29,14 @@ _LATER = {
     "DirectFeedbackNetwork": "feedback_alignment",
     "FeedbackLinear": "feedback_alignment",
     "PolynomialLayer": "polynomial_layer",
+    "PrunedConv2d": "pruned_layers",
+    "PrunedLinear": "pruned_layers",
+    "SplineLayer": "spline_layer",
     "alignment_angle": "feedback_alignment",
+    "kept_width": "pruned_layers",
     "polynomial_features": "feature_recurrence",
+    "sample_mask": "pruned_layers",
+    "spline_features": "spline_layer",
 }
 
 __all__ = [

@@ -1,30 +1,20 @@
-r"""Layers whose neurons are sums of orthonormal polynomials of their inputs: polytrons, to be stacked like any layer.
-
-.. math:: y_j=\sum_i\sum_{n=0}^N W_{jni}\,\phi_n(s_ix_i),
-
-with a scale :math:`s_i` for each input that may be trained.  A mask of zeros and ones takes single terms out for good,
-which tells outputs apart (section 6.2.1); the masked coefficients of an orthonormal basis cannot be made up for by the
-others.
+"""Layers of orthonormal polynomials of single inputs: polytrons, to be stacked like any layer.
 
 Source: Glukhov (2024), section 6.2.2, figure 2.
 """
 
 from __future__ import annotations
 
-import math
-
 import torch
-from torch import nn
 
 from lossland import _checks
+from lossland.remedies.basis_layer import BasisLayer
 from lossland.remedies.feature_recurrence import polynomial_features
 from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev
 
-OUTSIDE = ("squash", "clamp", "continue")
 
-
-class PolynomialLayer(nn.Module):
-    r"""A layer of sums of polynomials of single inputs.
+class PolynomialLayer(BasisLayer):
+    r"""A layer of sums of polynomials of single inputs, :math:`y_j=\sum_{ni}W_{jni}\,\phi_n(s_ix_i)`.
 
     Args:
         n_inputs: Number of inputs.
@@ -64,54 +54,19 @@ class PolynomialLayer(nn.Module):
         device=None,
         dtype=None,
     ):
-        super().__init__()
-        n_inputs = _checks.integer("n_inputs", n_inputs, low=1)
-        n_outputs = _checks.integer("n_outputs", n_outputs, low=1)
         degree = _checks.integer("degree", degree, low=0)
-        if outside not in OUTSIDE:
-            raise ValueError(f"outside: expected one of {', '.join(OUTSIDE)}, got {outside!r}")
-        self.basis, self.degree, self.outside = basis or chebyshev(), degree, outside
-        options = {"device": device, "dtype": dtype}
-        shape = (n_outputs, degree + 1, n_inputs)
-        self.register_buffer("mask", None if mask is None else _check_mask(mask, shape).to(**options))
-        terms = n_inputs * (degree + 1) if mask is None else self.mask.sum(dim=(1, 2)).view(-1, 1, 1)
-        weight = torch.empty(shape, **options).normal_(generator=generator)
-        self.weight = nn.Parameter(weight / (math.sqrt(terms) if mask is None else terms.sqrt()))
-        self.scale = nn.Parameter(torch.ones(n_inputs, **options)) if scale else None
+        basis = basis or chebyshev()
+        super().__init__(
+            n_inputs, n_outputs, degree + 1, basis.domain, outside=outside, variance=degree + 1, scale=scale, mask=mask,
+            generator=generator, device=device, dtype=dtype,
+        )  # fmt: skip
+        self.basis, self.degree = basis, degree
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return (..., n_outputs) for inputs (..., n_inputs)."""
-        n_inputs = self.weight.shape[-1]
-        if inputs.shape[-1] != n_inputs:
-            raise ValueError(f"inputs: expected {n_inputs} in the last dimension, got {tuple(inputs.shape)}")
-        scaled = inputs if self.scale is None else inputs * self.scale
-        features = polynomial_features(self._into_domain(scaled), self.basis, self.degree)
-        weight = self.weight if self.mask is None else self.weight * self.mask
-        return features.flatten(-2) @ weight.flatten(1).T
+    def features(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return the polynomials (..., N + 1, n_inputs) of inputs in the domain."""
+        return polynomial_features(inputs, self.basis, self.degree)
 
     def extra_repr(self) -> str:
         """Say what is inside."""
         n_outputs, _, n_inputs = self.weight.shape
         return f"{n_inputs}, {n_outputs}, degree={self.degree}, basis={self.basis.name}, outside={self.outside!r}"
-
-    def _into_domain(self, inputs: torch.Tensor) -> torch.Tensor:
-        low, high = self.basis.domain
-        if self.outside == "continue" or (math.isinf(low) and math.isinf(high)):
-            return inputs
-        if self.outside == "clamp":
-            return inputs.clamp(low, high)
-        return nn.functional.softplus(inputs) if math.isinf(high) else torch.tanh(inputs)
-
-
-def _check_mask(mask, shape: tuple[int, int, int]) -> torch.Tensor:
-    mask = torch.as_tensor(mask)
-    if tuple(mask.shape) != shape:
-        raise ValueError(
-            f"mask: expected the shape (n_outputs, degree + 1, n_inputs) = {shape}, got {tuple(mask.shape)}"
-        )
-    if not bool(((mask == 0) | (mask == 1)).all()):
-        raise ValueError("mask: expected zeros and ones")
-    empty = (~mask.bool().flatten(1).any(dim=1)).nonzero().flatten().tolist()
-    if empty:
-        raise ValueError(f"mask: expected a term for each output, got none for output {empty[0]}")
-    return mask
