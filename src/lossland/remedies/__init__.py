@@ -15,6 +15,7 @@ from lossland.remedies.gauss_quadrature import (
     project,
     root_weighted_values,
 )
+from lossland.remedies.incremental_classes import IncrementalClassifier
 from lossland.remedies.mask_collisions import (
     expected_collisions,
     least_fan_in,
@@ -24,10 +25,12 @@ from lossland.remedies.mask_collisions import (
 from lossland.remedies.mask_symmetry import MaskSymmetry, mask_symmetry
 from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev, hermite, jacobi, laguerre, legendre
 from lossland.remedies.polynomial_values import derivatives, evaluate, weighted_values
+from lossland.remedies.spatial_filters import difference_of_gaussians_bank, gabor_bank, random_bank
 
 _LATER = {
     "DirectFeedbackNetwork": "feedback_alignment",
     "FeedbackLinear": "feedback_alignment",
+    "FilterResponses": "filter_responses",
     "PolynomialLayer": "polynomial_layer",
     "PrunedConv2d": "pruned_layers",
     "PrunedLinear": "pruned_layers",
@@ -42,13 +45,16 @@ _LATER = {
 __all__ = [
     *_LATER,
     "GaussRule",
+    "IncrementalClassifier",
     "MaskSymmetry",
     "OrthonormalBasis",
     "Projection",
     "chebyshev",
     "derivatives",
+    "difference_of_gaussians_bank",
     "evaluate",
     "expected_collisions",
+    "gabor_bank",
     "gauss_rule",
     "gram_matrix",
     "hermite",
@@ -59,6 +65,7 @@ __all__ = [
     "mask_symmetry",
     "probability_of_distinct_units",
     "project",
+    "random_bank",
     "root_weighted_values",
     "same_mask_probability",
     "weighted_values",
