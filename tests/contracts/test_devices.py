@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lossland import connectivity as cn
-from lossland import descent, networks, sgd, spectra
+from lossland import descent, networks, sgd, spectra, symmetry
 from lossland import linear_networks as ln
 from lossland import signal_propagation as sp
 from lossland import spin_glass as sg
@@ -105,6 +105,21 @@ def curvature(device, dtype, build=spectra.hessian_operator, **options):
 
 def ones(operator):
     return torch.ones(operator.shape[0], dtype=operator.dtype, device=operator.device)
+
+
+def deep_pair(device, dtype):
+    g = generator(device)
+    return [networks.sample_mlp((8, 5, 4, 2), 1.0, 0.1, dtype=dtype, generator=g) for _ in "ab"]
+
+
+def deep_modules(device, dtype):
+    made = []
+    for mlp in deep_pair(device, dtype):
+        layers = [torch.nn.Linear(*w.shape[::-1], device=device, dtype=dtype) for w in mlp.weights]
+        for layer, weight, bias in zip(layers, mlp.weights, mlp.biases, strict=True):
+            layer.load_state_dict({"weight": weight, "bias": bias})
+        made.append(torch.nn.Sequential(layers[0], torch.nn.Tanh(), layers[1], torch.nn.Tanh(), layers[2]))
+    return made
 
 
 SIMULATORS = {
@@ -275,6 +290,35 @@ SIMULATORS = {
     "extreme_eigenpairs": lambda d, t: spectra.extreme_eigenpairs(
         curvature(d, t), 1, n_steps=12, tol=0.1, rng=np.random.default_rng(1)
     ).eigenvectors.abs(),
+    "train_without_end": lambda d, t: symmetry.train_without_end(
+        networks.sample_mlp((64, 5, 10), 1.0, 0.1, n_draws=2, dtype=t, generator=generator(d)),
+        digits(d, t).train_inputs, digits(d, t).train_labels, learning_rate=0.1, n_blocks=1, block_length=3,
+        n_snapshots=2, generator=generator(d),
+    ).block_means.weights[0],
+    "sort_neurons": lambda d, t: symmetry.sort_neurons(deep_pair(d, t)[0]).mlp.weights[1],
+    "track_retraining": lambda d, t: symmetry.track_retraining(
+        deep_pair(d, t)[0], deep_pair(d, t), method="norm"
+    ).aligned.weights[1],
+    "relative_distance": lambda d, t: symmetry.relative_distance(matrix(d, t), matrix(d, t).sin(), axis=0),
+    "match_weights": lambda d, t: symmetry.apply_permutations(
+        symmetry.mlp_spec((8, 5, 4, 2)), symmetry.match_weights(
+            symmetry.mlp_spec((8, 5, 4, 2)), *map(symmetry.mlp_state, deep_pair(d, t))
+        ).permutations, symmetry.mlp_state(deep_pair(d, t)[1]),
+    )["weights.1"],
+    "match_neurons_and_signs": lambda d, t: (lambda found: symmetry.permute_and_flip(
+        deep_pair(d, t)[1], found.permutations, found.signs
+    ).weights[1])(symmetry.match_neurons_and_signs(*deep_pair(d, t))),
+    "match_mlp_activations": lambda d, t: permute_neurons(
+        deep_pair(d, t)[1], symmetry.match_mlp_activations(*deep_pair(d, t), matrix(d, t).tile(9, 1).sin(), "tanh")
+    ).weights[1],
+    "match_activations": lambda d, t: symmetry.apply_permutations(
+        symmetry.trace_permutation_spec(deep_modules(d, t)[0], matrix(d, t)), symmetry.match_activations(
+            symmetry.trace_permutation_spec(deep_modules(d, t)[0], matrix(d, t)), *deep_modules(d, t), matrix(d, t)
+        ), deep_modules(d, t)[1].state_dict(),
+    )["2.weight"],
+    "sample_permutations": lambda d, t: torch.ones(5, 5, device=d, dtype=t).cumsum(0)[
+        symmetry.sample_permutations(symmetry.mlp_spec((8, 5, 2)), generator=generator(d))["hidden 1"]
+    ],
 }
 THEORY = {
     "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
@@ -304,6 +348,8 @@ ONE_DRAW = {  # no law to compare
     "descend_networks",
     "sample_mlp", "to_vector", "forward", "train", "circle_inputs", *GLASS,
     "train_batch", "arc_path", "path_losses", "train_curve", "elastic_band", "worst_accuracy", "match_neurons",
+    "train_without_end",
+    "match_weights", "match_neurons_and_signs", "match_mlp_activations", "match_activations", "sample_permutations",
 }  # fmt: skip
 
 def as_array(result):

@@ -7,7 +7,7 @@ SCRIPT = """
 import hashlib
 import numpy as np, torch
 from lossland import descent as de, networks, signal_propagation as sp, spin_glass as sg, wide_networks as wn
-from lossland import connectivity as cn, linear_networks as ln, sgd, spectra, teacher_student as ts
+from lossland import connectivity as cn, linear_networks as ln, sgd, spectra, symmetry, teacher_student as ts
 torch.set_num_threads(1)
 g = torch.Generator().manual_seed(5)
 x = torch.linspace(-1, 1, 12, dtype=torch.float64)
@@ -57,6 +57,14 @@ parts = [
     spectra.extreme_eigenpairs(torch.diag(x), 2, rng=np.random.default_rng(16)).eigenvectors.numpy(),
     spectra.sample_wigner(3, 1.0, rng=np.random.default_rng(17)),
     spectra.sample_wishart(3, 2, rng=np.random.default_rng(18)),
+    symmetry.measure_recovery(("norm", "matching"), 5, 4, 0.3, 4, rng=np.random.default_rng(20)).placed,
+    symmetry.measure_misassigned(20, 2, 0.1, n_draws=3, rng=np.random.default_rng(19)),
+    symmetry.train_without_end(networks.sample_mlp((64, 5, 10), 1.0, 0.1, n_draws=2, generator=g),
+                               *networks.load_digits(dtype=torch.float64, generator=g)[:2], learning_rate=0.1,
+                               n_blocks=1, block_length=5, n_snapshots=1, generator=g).losses.numpy(),
+    *(p.numpy() for p in symmetry.sample_permutations(symmetry.mlp_spec((3, 8, 5, 2)), generator=g).values()),
+    *(p.numpy() for p in symmetry.match_neurons_and_signs(
+        *(networks.sample_mlp((3, 8, 5, 2), 1.0, 0.1, generator=g) for _ in "ab")).permutations),
 ]
 print(hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest())
 """

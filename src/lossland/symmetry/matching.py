@@ -8,27 +8,27 @@ closest to those of network a, that is, that maximize
    \qquad P_0=P_K=1.
 
 With the other layers fixed, one layer is a linear assignment problem and is solved exactly: one hidden layer is matched
-optimally.  With more, layers are updated in turn until nothing improves, which is a local maximum; it is started twice,
-from an alignment layer by layer from the input on (incoming weights and biases alone), which finds every planted
-permutation, and from the order in which the neurons are, so that matching never makes a network worse; the better
-result is returned.
+optimally.  With more, layers are updated in turn until nothing improves, which is a local maximum; it is started from
+an alignment layer by layer from the input on, which finds every planted permutation, and again from the order in which
+the neurons are if it ended below that, so that matching never makes a network worse.  Networks of other kinds are
+matched by ``match_weights``.
 
 Source: Ainsworth, Hayase and Srinivasa (2023), *Git Re-Basin: merging models modulo permutation symmetries*,
-section 3.2 and algorithm 1, there from random orders.
+section 3.2 and algorithm 1, there from the order in which the neurons are.
 """
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 
 from lossland import _checks
 from lossland.networks import MLP
-from lossland.numerics import ConvergenceWarning
+from lossland.symmetry.coordinate_ascent import Matcher
+from lossland.symmetry.permutation_spec import mlp_spec
+from lossland.symmetry.weight_matching import warn_unless_converged
 
 _LAYER = tuple[np.ndarray, np.ndarray]  # weights and biases
 
@@ -39,8 +39,7 @@ class Matching(NamedTuple):
     Attributes:
         permutations: One integer tensor (..., d_k) for each hidden layer; pass them to :func:`permute_neurons`.
         objective: Inner product of the two networks' parameters after matching, (...).
-        n_sweeps: Sweeps over the layers from the better start, the last one without change, (...); 1 for one hidden
-            layer, 0 for none.
+        n_sweeps: Sweeps over the layers, the first of them the alignment, (...); 1 for one hidden layer, 0 for none.
         converged: Whether nothing improved any more, (...).
     """
 
@@ -79,24 +78,16 @@ def match_neurons(reference: MLP, mlp: MLP, *, max_sweeps: int = 100) -> Matchin
     """
     batch, max_sweeps = _check_pair(reference, mlp), _checks.integer("max_sweeps", max_sweeps, low=1)
     ours, theirs = _as_arrays(reference), _as_arrays(mlp)
-    n_hidden = len(mlp.weights) - 1
-    found = []
-    for index in np.ndindex(batch):
-        a, b = ([(w[index], h[index]) for w, h in layers] for layers in (ours, theirs))
-        found.append(_match(a, b, max_sweeps) if n_hidden else ((), _objective(a, b, ()), 0, True))
-    if not all(result[3] for result in found):
-        warnings.warn(
-            f"matching was still improving after max_sweeps={max_sweeps} sweeps: allow more", ConvergenceWarning,
-            stacklevel=2,
-        )  # fmt: skip
-    device = mlp.weights[0].device
+    spec = mlp_spec((mlp.weights[0].shape[-1], *(weight.shape[-2] for weight in mlp.weights)))
+    found = [Matcher(spec, *paired_parameters(ours, theirs, i)).match(max_sweeps) for i in np.ndindex(batch)]
+    warn_unless_converged(all(one.converged for one in found), max_sweeps)
     permutations = tuple(
-        torch.as_tensor(np.array([result[0][k] for result in found]), dtype=torch.int64, device=device).reshape(
-            *batch, -1
-        )
-        for k in range(n_hidden)
+        torch.as_tensor(
+            np.array([one.orders[group].units for one in found]), dtype=torch.int64, device=mlp.weights[0].device
+        ).reshape(*batch, n)
+        for group, n in spec.sizes.items()
     )
-    return Matching(permutations, *(np.array([result[k] for result in found]).reshape(batch) for k in (1, 2, 3)))
+    return Matching(permutations, *(np.array([one[k] for one in found]).reshape(batch) for k in (1, 2, 3)))
 
 
 def permute_neurons(mlp: MLP, permutations) -> MLP:
@@ -133,60 +124,16 @@ def permute_neurons(mlp: MLP, permutations) -> MLP:
     return MLP(tuple(weights), tuple(biases))
 
 
-def _match(a: list[_LAYER], b: list[_LAYER], max_sweeps: int) -> tuple[list[np.ndarray], float, int, bool]:
-    """The better of the results from two starts: orders, objective, sweeps, whether they converged."""
-    if len(b) == 2:  # the gain does not depend on the order: one assignment is the maximum
-        orders = [_assign(_similarity(a, b, [None], 0))]
-        return orders, _objective(a, b, orders), 1, True
-    forward = [np.arange(len(h)) for _, h in b[:-1]]
-    for k in range(len(forward)):
-        forward[k] = _assign(_similarity(a, b, forward, k, outgoing=False))
-    result = _sweep(a, b, forward, max_sweeps)
-    second = _sweep(a, b, [np.arange(len(h)) for _, h in b[:-1]], max_sweeps)
-    return second if second[1] > result[1] else result
-
-
-def _sweep(a, b, orders, max_sweeps):
-    """Solve layer after layer until the objective no longer grows."""
-    scale = np.sqrt(_objective(a, a, None) * _objective(b, b, None))
-    for n_sweeps in range(1, max_sweeps + 1):
-        improved = False
-        for k, order in enumerate(orders):
-            similarity = _similarity(a, b, orders, k)
-            new, places = _assign(similarity), np.arange(len(order))
-            gain = similarity[places, new].sum() - similarity[places, order].sum()
-            if gain > 1e-12 * scale:  # ties and rounding must not go round in circles
-                orders[k], improved = new, True
-        if not improved:
-            return orders, _objective(a, b, orders), n_sweeps, True
-    return orders, _objective(a, b, orders), max_sweeps, False
-
-
-def _similarity(a, b, orders, k: int, *, outgoing: bool = True) -> np.ndarray:
-    """Gain (d_k, d_k) of putting neuron j of b at place i in hidden layer k, all other layers fixed."""
-    (weight_a, bias_a), (weight_b, bias_b) = a[k], b[k]
-    weight_b = weight_b[:, orders[k - 1]] if k else weight_b
-    gain = weight_a @ weight_b.T + np.outer(bias_a, bias_b)
-    if outgoing:
-        last = k + 2 == len(b)
-        gain += a[k + 1][0].T @ (b[k + 1][0] if last else b[k + 1][0][orders[k + 1]])
-    return gain
-
-
-def _assign(gain: np.ndarray) -> np.ndarray:
-    return linear_sum_assignment(gain, maximize=True)[1]
-
-
-def _objective(a, b, orders) -> float:
-    """Inner product of all parameters after reordering; ``None`` keeps the order."""
-    total = 0.0
-    for k, ((weight_a, bias_a), (weight_b, bias_b)) in enumerate(zip(a, b, strict=True)):
-        if orders:
-            weight_b = weight_b[:, orders[k - 1]] if k else weight_b
-            last = k == len(orders)
-            weight_b, bias_b = (weight_b, bias_b) if last else (weight_b[orders[k]], bias_b[orders[k]])
-        total += float(np.vdot(weight_a, weight_b) + np.vdot(bias_a, bias_b))
-    return total
+def paired_parameters(ours: list[_LAYER], theirs: list[_LAYER], index: tuple[int, ...]):
+    """Parameters of one pair of a batch, named as in ``mlp_spec``."""
+    return tuple(
+        {
+            f"{kind}.{k}": part[index]
+            for k, layer in enumerate(layers)
+            for kind, part in zip(("weights", "biases"), layer, strict=True)
+        }
+        for layers in (ours, theirs)
+    )
 
 
 def _as_arrays(mlp: MLP) -> list[_LAYER]:
