@@ -1,9 +1,12 @@
 """Labels are counted as the site counts them."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.book.conftest import CHAPTER
 from tools.labels import read_labels
+from tools.places import Places
 
 
 @pytest.fixture
@@ -43,3 +46,8 @@ def test_a_label_is_used_once(book):
 def test_a_missing_label_is_named(book):
     with pytest.raises(KeyError, match="nothing in the book is labelled 'fig-none'"):
         read_labels(book, pages(book))["fig-none"]
+
+
+def test_no_label_of_the_book_is_used_twice():
+    places = Places(Path(__file__).parents[2])
+    assert read_labels(places.book, places.pages()).targets

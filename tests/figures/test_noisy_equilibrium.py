@@ -17,16 +17,6 @@ def named(ax):
     return {line.get_label(): line for line in ax.get_lines()}
 
 
-def test_the_ellipse_has_half_axes_of_two_standard_deviations():
-    points = np.random.default_rng(0).standard_normal((50, 2))
-    ax = noise_clouds.plot_cloud(points, np.diag([4.0, 1.0]), hessian=np.eye(2))
-    ellipse = named(ax)["predicted, 2 std"].get_xydata()
-    np.testing.assert_allclose(np.abs(ellipse).max(axis=0), [4, 2], rtol=1e-6)
-    np.testing.assert_array_equal(named(ax)["iterates"].get_xydata(), points)
-    assert ax.get_xlim() == ax.get_ylim()
-    assert ax.collections  # level lines
-
-
 def test_a_histogram_is_a_density_and_laws_are_lines():
     sample, x = np.linspace(-1, 1, 500), np.linspace(-2, 2, 9)
     ax = noise_clouds.plot_laws(sample, {"a": (x, x**2), "b": (x, -x)}, n_bins=10)

@@ -56,6 +56,9 @@ def test_valleys_of_nearest_copies_touch_in_wide_layers_and_ridges_to_other_copi
     for far, near in zip(random, nearest, strict=True):
         assert np.min(far) > 0.05  # a ridge to a random copy
         assert np.mean(far) > 5 * np.mean(near)
+    gone = runs(pixels, "ridge_random", width=256, learning_rate=1.0)  # at a long step, where training suffers
+    assert abs(gone.mean()) < 2 * gone.std(ddof=1) / len(gone) ** 0.5
+    assert runs(pixels, "accuracy", width=256, learning_rate=1.0).mean() < 0.9
 
 
 @pytest.mark.ledger("glukhov-eq-u5")
@@ -151,6 +154,7 @@ def test_runs_change_copies_by_slow_drift_and_clouds_stay_apart(record, pixels):
     # and with few inputs
     few = record.select(n_inputs=2, learning_rate=0.5, width=64)
     assert runs(few, "crossed").mean() > 0.3
+    assert runs(few, "accuracy").mean() < 0.6  # two components do not tell the digits apart
     assert runs(pixels, "crossed", width=64, learning_rate=0.5).max() == 0
 
 
@@ -191,6 +195,10 @@ def test_a_large_cloud_is_not_a_cloud_that_merges(pixels):
     assert radius[-1] > 5 * half[-1]
     assert max(runs(pixels, "crossed", width=w, **rate).max() for w in WIDTHS) == 0  # none has
     assert radius[-1] < radius[0]  # and the cloud does not outgrow anything: it is the distance that shrinks
+    # at a step four times as long it does grow, and even there a block stays with its copy
+    long = [runs(pixels, "radius", width=w, learning_rate=1.0).mean() for w in WIDTHS]
+    assert long[-1] > 5 * long[0]
+    assert max(runs(pixels, "crossed_by_noise", width=w, learning_rate=1.0).mean() for w in WIDTHS) < 0.05
     # the margin decides: expected exchanges from widths on lines are what is counted
     rng = np.random.default_rng(3)
     points = rng.normal(size=(4, 3))

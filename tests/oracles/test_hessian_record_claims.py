@@ -46,7 +46,9 @@ def test_the_mean_logarithm_falls_with_every_width_time_and_floor(record):
     whole = against_width(record, "mean_log")
     fall = np.diff(whole.mean) / np.hypot(whole.standard_error[1:], whole.standard_error[:-1])
     assert np.all(fall < -3)  # clear of the errors of the mean, and not > 0 as printed
-    assert whole.mean[-1] > np.log(1e-3)  # weight decay is a floor of its own
+    assert whole.mean[-1] > np.log(1e-3)  # flat directions of the data keep the weight decay ...
+    data = record.select(width=64).column("quantiles")[:, 2]
+    assert np.mean((data < 0) & (data > -1e-3)) > 0.1  # ... but it is no floor: many of the objective's lie below it
 
 
 def test_the_noise_follows_the_curvature_with_an_exponent_of_one_or_more(record):

@@ -390,7 +390,11 @@ def test_decaying_steps_reach_the_optimum_in_mean_square():
     constant = sgd.mean_square_error(0.5, 1.0, np.full(10_000, 0.1), start=3.0)
     assert constant[-1] == pytest.approx(float(sgd.stationary_variance(0.5, 1.0, 0.1)))  # what stays true
     hasty = sgd.mean_square_error(0.1, 1.0, sgd.harmonic_steps(0.5, 10_000), start=3.0)
-    assert hasty[-1] > 3  # steps that fall too fast stop on the way: sum of steps must diverge, and c lambda > 1/2
+    assert hasty[-1] > 3  # steps c / t with c lambda < 1/2 crawl
+    assert hasty[-1] / hasty[100] == pytest.approx(100 ** (-2 * 0.05), rel=0.02)  # as t^(-2 c lambda), without a floor
+    stopped = sgd.mean_square_error(0.5, 1.0, 0.5 ** np.arange(1, 101), start=3.0)
+    assert stopped[-1] == pytest.approx(stopped[50])  # a finite sum of steps stops on the way
+    assert stopped[-1] > 1
 
 
 @pytest.mark.ledger("glukhov-eq-11")

@@ -116,10 +116,10 @@ def test_depth_costs_stability_at_a_long_step_with_relu_and_not_with_tanh():
     noisy = data._replace(train_labels=torch.where(torch.rand(count, generator=draws) < 0.4, anew, data.train_labels))
     settings = {"n_steps": 300, "learning_rate": 0.3, "momentum": 0.0, "batch_size": 16, "generator": draws}
 
-    def spread(labels, activation, weight_std, depth):
+    def spread(labels, activation, weight_std, depth, **changes):
         widths = (64, *[32] * depth, 10)
         start = networks.sample_mlp(widths, weight_std, 0.0, n_draws=8, dtype=torch.float32, generator=draws)
-        trained = networks.train_batch(start, labels, activation, **settings).mlp
+        trained = networks.train_batch(start, labels, activation, **settings | changes).mlp
         return network_accuracy(trained, data.test_inputs, data.test_labels, activation).std().item()
 
     relu = {(name, depth): spread(labels, "relu", 2**0.5, depth)
@@ -128,6 +128,8 @@ def test_depth_costs_stability_at_a_long_step_with_relu_and_not_with_tanh():
     assert relu["noisy", 6] > 3 * relu["noisy", 1]
     assert relu["noisy", 1] > 1.3 * relu["clean", 1]  # noise adds to the spread ...
     assert relu["noisy", 6] < 3 * relu["clean", 6]  # ... and is not what depth multiplies
+    shorter = {"learning_rate": 0.1, "n_steps": 900}
+    assert spread(noisy, "relu", 2**0.5, 6, **shorter) < relu["noisy", 6] / 3  # it was the step
     tanh = [spread(noisy, "tanh", 1.0, depth) for depth in (1, 6)]
     assert tanh[1] < 2.5 * tanh[0]
     assert tanh[1] < relu["noisy", 6] / 3

@@ -86,7 +86,7 @@ _FACTS = {"factor_of_four_steps": 1024.0, "mass_inside_3": 0.19875, "shell_radiu
 @checker(
     Record({
         "factor_of_four_steps": Number(rtol=1e-3),
-        "mass_inside_3": Number(rtol=1e-2),
+        "mass_inside_3": Number(rtol=3e-3),
         "shell_radius": Number(rtol=1e-2),
         "mass_inside_100": Number(atol=0.1),
     }),

@@ -151,13 +151,14 @@ STATEMENTS = _TABLE.statements
         _TABLE.at(
             _RELU,
             "zero_has_no_logarithm",
-            "One eigenvalue that is exactly zero makes it minus infinity, and a ReLU neuron or a softmax gives you "
-            "one.",
+            "One eigenvalue that is exactly zero makes it minus infinity, and the shift of all scores of a softmax "
+            "gives you one.",
         ),
         _TABLE.at(
             _DROPPED,
             "factor_of_lower_order",
-            "Per dimension it is about half of ln(2πe/P): -6 for four million parameters, as large as what was kept.",
+            "Per dimension it is about half of ln(2πe/P): -2 for 1,210 parameters, where +3 was kept, and -6 for four "
+            "million.",
         ),
         _TABLE.at(
             _POSITIVE,

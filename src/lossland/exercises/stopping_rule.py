@@ -162,8 +162,8 @@ CONCLUSIONS = _TABLE.statements
     _TABLE.kind,
     reference=_TABLE.reference,
     mistakes=[
-        _TABLE.everywhere(True, "all_true", "You agree with everything. Three of these are traps of this chapter."),
-        _TABLE.everywhere(False, "all_false", "You trust nothing. Half of these are right."),
+        _TABLE.everywhere(True, "all_true", "You agree with everything. Four of these are traps of this chapter."),
+        _TABLE.everywhere(False, "all_false", "You trust nothing. Two of these are right."),
         _TABLE.at(
             CONCLUSIONS[0],
             "sorting_changes_the_function",

@@ -62,8 +62,7 @@ def _sample_cases(rng):
         Mistake(
             "gradient_step",
             lambda _hessian, slope, _curvature: -slope,
-            "That is one step of descent with step size 1, which ends at the optimum only if the Hessian is the "
-            "identity.",
+            "That is one step of descent with step size 1, which ends at the optimum only if H + K is the identity.",
         ),
     ],
     success="A sample is a quadratic of its own; its optimum is where its whole gradient vanishes.",

@@ -182,6 +182,7 @@ def transformer(
     Every layer adds to one residual stream, so its coordinates trade places in the whole network together.  Inside of a
     layer heads trade places, and neurons of the perceptron.  In each head of width :math:`d_h`, query and key carry a
     free invertible matrix, :math:`(W_QA,\,W_KA^{-\top})`, and so do value and output: :math:`2d_h^2` dimensions a head.
+    Free biases and single signs beside these are not counted: the number of dimensions is a lower bound.
 
     Args:
         n_layers: Number of layers.

@@ -89,8 +89,9 @@ class Matcher:
         By the inequality of Cauchy and Schwarz nothing lies above the product of the norms: a copy is known at once.
         """
         orders, settled = self.aligned()
-        if self.objective(orders) >= (1 - _TIE) * self.scale:
-            settled = set(self.sizes)
+        reached = self.objective(orders)
+        if reached >= (1 - _TIE) * self.scale:
+            return Ascent(orders, reached, int(bool(self.sizes)), True)
         best, identity = self.ascend(orders, max_sweeps - 1, settled), self.identity()
         if best.objective < self.objective(identity):
             best = max(self.ascend(identity, max_sweeps - 1), best, key=lambda found: found.objective)

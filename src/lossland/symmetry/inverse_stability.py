@@ -115,7 +115,7 @@ def spike_network(slope: float) -> MLP:
 
 
 def spike_norm_bound(slope) -> np.ndarray:
-    r"""Smallest norm that any parameters of a spike can have, with one hidden ReLU layer of any width.
+    r"""Lower bound for the norm of all parameters that make a spike, with one hidden ReLU layer of any width.
 
     Args:
         slope: Slope k of the flanks, positive.
