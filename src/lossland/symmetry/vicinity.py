@@ -13,7 +13,7 @@ points, the copy with i and j exchanged lies at :math:`\sqrt2|u_i-u_j|`, and hal
 
 is half the distance in units of the width on the line.
 
-Source: Glukhov (2024), arXiv:2411.07008, sections 4.2 and 5.2, where radius and volume stand in for the width.
+Source: Glukhov (2024), arXiv:2411.07008, sections 4.2 and 5.2, where a volume stands in for the width.
 """
 
 from __future__ import annotations
