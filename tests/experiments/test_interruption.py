@@ -99,7 +99,7 @@ def test_a_worker_that_dies_is_told_and_the_others_are_kept(command, expected):
 
 
 def test_two_runs_do_not_share_a_store(command, expected):
-    first = command.start(*REPRODUCE, seconds=0.3)
+    first = command.start(*REPRODUCE, seconds=1.0)  # still at work when the second one has started, on any machine
     command.wait_for_marks(1)
     second = command.run(*REPRODUCE)
     assert second.returncode == 1

@@ -229,7 +229,7 @@ class TestCommandLine:
     def test_unknown_experiment(self, capsys):
         assert main(["reproduce", "depht-scales"]) == 1
         told = capsys.readouterr().err
-        assert told.startswith("lossland: there is no experiment 'depht-scales': choose from depth_scales, ")
+        assert told.startswith("lossland: there is no experiment 'depht-scales': choose from aligned_midpoints, depth_scales, ")
 
     @pytest.mark.parametrize(
         ("words", "told"),
