@@ -32,6 +32,7 @@ from tools.stamps import digest, files_below
 
 CELL_TIMEOUT = 300
 AT_ONCE = 2
+STARTS = 3  # of a kernel, before its death is reported
 DIGESTS = "lossland-digests.json"
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
@@ -85,14 +86,20 @@ def _run(source: str, cell_timeout: int) -> tuple[str, float, str]:
     from jupyter_cache.executors.utils import single_nb_execution
 
     path = Path(source)
-    notebook = read_notebook(path)
-    result = single_nb_execution(
-        notebook,
-        cwd=str(path.parent),
-        timeout=cell_timeout,
-        allow_errors=False,
-        extra_arguments=["--log-level=ERROR"],  # else each kernel warns about its unencrypted socket
-    )
+    for attempt in range(1, STARTS + 1):
+        notebook = read_notebook(path)
+        try:
+            result = single_nb_execution(
+                notebook,
+                cwd=str(path.parent),
+                timeout=cell_timeout,
+                allow_errors=False,
+                extra_arguments=["--log-level=ERROR"],  # else each kernel warns about its unencrypted socket
+            )
+            break
+        except RuntimeError as error:  # two kernels that start at once may choose the same port: no cell has run yet
+            if "before replying to kernel_info" not in str(error) or attempt == STARTS:
+                raise
     return nbformat.writes(notebook), result.time, str(result.err) if result.err else ""
 
 

@@ -1,8 +1,11 @@
 """No number outlives the code that made it, nothing runs twice for nothing, and every failure is one."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
+from tools import executions
 from tools.executions import dependency_digest
 from tools.imports import Dependencies
 from tools.places import Places
@@ -90,3 +93,39 @@ def test_a_warning_in_a_deck_fails(toy_book):
     done = toy_book.make("--only", "decks")
     assert done.returncode != 0
     assert "nowhere" in done.stdout + done.stderr
+
+
+class TestKernelsThatDoNotStart:
+    """Two kernels may choose the same port; the one that dies of it is started again."""
+
+    @pytest.fixture
+    def execute(self, tmp_path, monkeypatch):
+        source = tmp_path / "toy.md"
+        source.write_text("# Toy\n")
+
+        def run(*outcomes):
+            outcomes = list(outcomes)
+
+            def start(notebook, **_options):
+                outcome = outcomes.pop(0)
+                if isinstance(outcome, Exception):
+                    raise outcome
+                return outcome
+
+            monkeypatch.setattr("jupyter_cache.executors.utils.single_nb_execution", start)
+            return executions._run(str(source), 10)
+
+        return run
+
+    def test_they_are_started_again(self, execute):
+        dead = RuntimeError("Kernel died before replying to kernel_info")
+        assert execute(dead, dead, SimpleNamespace(time=2.0, err=None))[1:] == (2.0, "")
+
+    def test_not_for_ever(self, execute):
+        dead = RuntimeError("Kernel died before replying to kernel_info")
+        with pytest.raises(RuntimeError, match="before replying"):
+            execute(dead, dead, dead, SimpleNamespace(time=2.0, err=None))
+
+    def test_a_kernel_that_dies_at_work_is_reported_at_once(self, execute):
+        with pytest.raises(RuntimeError, match="Kernel died"):
+            execute(RuntimeError("Kernel died"), SimpleNamespace(time=2.0, err=None))
