@@ -229,7 +229,8 @@ class TestCommandLine:
     def test_unknown_experiment(self, capsys):
         assert main(["reproduce", "depht-scales"]) == 1
         told = capsys.readouterr().err
-        assert told.startswith("lossland: there is no experiment 'depht-scales': choose from aligned_midpoints, depth_scales, ")
+        listed = "choose from aligned_midpoints, depth_scales, "
+        assert told.startswith(f"lossland: there is no experiment 'depht-scales': {listed}")
 
     @pytest.mark.parametrize(
         ("words", "told"),
