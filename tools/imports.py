@@ -63,6 +63,18 @@ class Dependencies:
     def __init__(self, package: Path):
         self.package = package
         self.paths = module_paths(package)
+        self._names_of_path = {path: name for name, path in self.paths.items()}
+        self._read: dict[Path, set[str]] = {}
+
+    def _imported_by(self, path: Path) -> set[str]:
+        """Return the names below the package that a file imports; each file is parsed once."""
+        module = self._names_of_path.get(path)
+        if module is None:
+            return set()
+        if path not in self._read:
+            names = imported_names(path.read_text("utf8"), module, is_package=path.name == "__init__.py")
+            self._read[path] = {name for name in names if name.split(".")[0] == PACKAGE}
+        return self._read[path]
 
     def _files_of_name(self, dotted: str) -> set[Path]:
         parts = dotted.split(".")
@@ -80,7 +92,6 @@ class Dependencies:
 
     def of(self, code: str) -> set[Path]:
         """Return the files of the package that the code depends on, directly or through other modules."""
-        names_of_path = {path: name for name, path in self.paths.items()}
         waiting = {name for name in imported_names(code) if name.split(".")[0] == PACKAGE}
         done: set[str] = set()
         files: set[Path] = set()
@@ -89,9 +100,5 @@ class Dependencies:
             done.add(name)
             for path in self._files_of_name(name) - files:
                 files.add(path)
-                module = names_of_path.get(path)
-                if module is None:
-                    continue
-                more = imported_names(path.read_text("utf8"), module, is_package=path.name == "__init__.py")
-                waiting |= {n for n in more if n.split(".")[0] == PACKAGE} - done
+                waiting |= self._imported_by(path) - done
         return files

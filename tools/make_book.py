@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools import class_edition
@@ -125,6 +126,25 @@ def gather(places: Places, edition: str) -> Path:
     return site
 
 
+def render(places: Places, edition: str, parts: tuple[str, ...]) -> None:
+    """Render pages and decks, each in a process of its own, at once.
+
+    Raises:
+        BuildFailed: one of them failed; the other has ended by then.
+
+    """
+    with ThreadPoolExecutor(2) as pool:
+        jobs = []
+        if "pages" in parts:
+            print(f"Rendering the pages ({edition} edition)", flush=True)
+            jobs.append(pool.submit(build_pages, places, edition))
+        if "decks" in parts:
+            print("Rendering the decks", flush=True)
+            jobs.append(pool.submit(build_decks, places))
+    for job in jobs:
+        job.result()
+
+
 def make(places: Places, edition: str, parts: tuple[str, ...]) -> None:
     """Build the parts that are asked for."""
     started = time.perf_counter()
@@ -133,12 +153,7 @@ def make(places: Places, edition: str, parts: tuple[str, ...]) -> None:
     if "notebooks" in parts:
         print("Deriving notebooks", flush=True)
         write_notebooks(places)
-    if "pages" in parts:
-        print(f"Rendering the pages ({edition} edition)", flush=True)
-        build_pages(places, edition)
-    if "decks" in parts:
-        print("Rendering the decks", flush=True)
-        build_decks(places)
+    render(places, edition, parts)
     if "pages" in parts:
         site = gather(places, edition)
         print(f"Done in {time.perf_counter() - started:.1f} s. Open {site / 'index.html'}")

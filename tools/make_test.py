@@ -2,9 +2,10 @@
 
     python -m tools.make_test [STEP ...]
 
-Steps: ruff, class, unit, student, instructor.  The step ``class`` builds the class edition, in which the unit
-tests look for solutions; it executes nothing.  The notebooks are executed twice here: the student ones leniently, the
-instructor ones strictly against the outputs of the book's own execution, which is made first if it is missing.
+Steps: ruff, class, student, unit, instructor.  The step ``class`` builds the class edition, in which the unit
+tests look for solutions; it executes nothing and keeps one core busy, so the student notebooks run beside it.  The
+notebooks are executed twice here: the student ones leniently, the instructor ones strictly against the outputs of the
+book's own execution, which is made first if it is missing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tools.lock import alone
 from tools.notebooks import write_notebooks
 from tools.places import Places, here
 
-STEPS = ("ruff", "class", "unit", "student", "instructor")
+STEPS = ("ruff", "class", "student", "unit", "instructor")
 WORKERS = "2"
 GROUPS = {  # test files with a name of their own in the summary
     "tests.book.test_layers": "layers",
@@ -83,6 +84,24 @@ def _run(command: list[str], places: Places) -> tuple[bool, float]:
     print(f"\n=== {' '.join(command[1:4])}", flush=True)
     status = subprocess.run(command, cwd=places.root, check=False).returncode
     return status == 0, time.perf_counter() - started
+
+
+class ClassEdition:
+    """The build of the class edition in a process beside the others; what it says is shown when it has ended."""
+
+    def __init__(self, places: Places):
+        self._log = places.build / "reports" / "class.log"
+        self._started = time.perf_counter()
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tools.make_book", "class"], cwd=places.root, stdout=log, stderr=log
+            )
+
+    def row(self) -> Row:
+        """Wait for its end; return its line of the summary."""
+        status = self._process.wait()
+        print(f"\n=== -m tools.make_book class\n{self._log.read_text('utf8', errors='replace')}", flush=True)
+        return Row("class edition", status == 0, time.perf_counter() - self._started)
 
 
 def run_ruff(places: Places) -> list[Row]:
@@ -145,14 +164,15 @@ def run_steps(places: Places, steps: list[str]) -> list[Row]:
         except (ExecutionFailed, ValueError) as failure:
             print(failure)
             rows.append(Row("execution", False, time.perf_counter() - started))
-    if "class" in steps:
-        ok, seconds = _run([sys.executable, "-m", "tools.make_book", "class"], places)
-        rows.append(Row("class edition", ok, seconds))
+    class_edition = ClassEdition(places) if "class" in steps else None
+    if "student" in steps:
+        rows += run_notebooks(places, "student")
+    if class_edition is not None:
+        rows.append(class_edition.row())
     if "unit" in steps:
         rows += run_unit(places)
-    for kind in ("student", "instructor"):
-        if kind in steps:
-            rows += run_notebooks(places, kind)
+    if "instructor" in steps:
+        rows += run_notebooks(places, "instructor")
     return rows
 
 

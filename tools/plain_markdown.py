@@ -120,6 +120,7 @@ class PlainMarkdown:
             "solution-start": self._solution,
             "solution-end": lambda _block: "---",
             "math": self._math,
+            "explorable": self._explorable,
             "figure": self._figure,
             "image": self._figure,
             "code-block": lambda block: "\n".join([f"```{block.argument}", *block.body, "```"]),
@@ -177,6 +178,10 @@ class PlainMarkdown:
         number = f"**{self.labels[label].short}.** " if label else ""
         caption = self._body(block) if block.body else ""
         return f"![{block.options.get('alt', '')}](attachment:{image})\n\n{number}{caption}"
+
+    def _explorable(self, block: Block) -> str:
+        caption = self.roles.resolve(block.options.get("caption", ""))
+        return quoted(f"**Interactive figure**, on the page of this chapter in the book. {caption}")
 
     def _table(self, block: Block) -> str:
         title = f"**{self.roles.resolve(block.argument)}**\n\n" if block.argument else ""

@@ -20,6 +20,8 @@ LAYERS = {
     "experiments": 5,
     "figures": 6,
     "exercises": 7,
+    "grading": 8, "doctor": 8,
+    "command_line": 9,
 }
 PLOTTING = {"matplotlib", "plotly"}
 THEORY = ("numerics",)

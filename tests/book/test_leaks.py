@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from html import unescape
 
 import nbformat
@@ -26,11 +27,13 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s`*$\\{}]+", "", text)
 
 
+@cache
 def public_text() -> str:
     """Return all that the book says outside of solutions."""
     return squeezed("".join(without_solutions(page.read_text("utf8")) for page in PLACES.pages()))
 
 
+@cache
 def secrets() -> list[str]:
     """Return the distinctive lines of all solutions."""
     known = public_text()
@@ -39,6 +42,7 @@ def secrets() -> list[str]:
     return sorted(line for line in lines if len(line) >= SHORTEST and line not in known)
 
 
+@cache
 def words_of_solutions() -> set[str]:
     """Return the stems of words that occur in solutions and nowhere else in the book: the search index has stems."""
     inside = words("\n".join(line for path in CHAPTERS for line in solution_text(path.read_text("utf8"))))

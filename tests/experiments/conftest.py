@@ -15,7 +15,7 @@ import pytest
 HERE = Path(__file__).parent
 COMMAND = """
 import signal, sys, tosses
-from lossland.experiments.command_line import main
+from lossland.command_line import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
 sys.exit(main())
 """

@@ -24,7 +24,7 @@ from lossland.experiments import (
     write_record,
 )
 from lossland.experiments import record as record_module
-from lossland.experiments.command_line import main
+from lossland.command_line import main
 from lossland.experiments.settings import canonical_json
 from lossland.experiments.store import Result, Store
 

@@ -1,49 +1,26 @@
-"""The command ``lossland``: list the experiments, and make their records again."""
+"""The commands ``lossland list`` and ``lossland reproduce``: the experiments, and how their records are made again."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from lossland import __version__
 from lossland.experiments.record import run_path, write_record
-from lossland.experiments.registry import UnknownExperiment, all_experiments, find_experiment
-from lossland.experiments.store import StoreError
-from lossland.experiments.sweep import SweepError, run_sweep
+from lossland.experiments.registry import all_experiments, find_experiment
+from lossland.experiments.sweep import run_sweep
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        arguments: Words after ``lossland``; those of the process when ``None``.
-
-    Returns:
-        Exit status: 0, or 1 with a message on the standard error stream, or 130 when interrupted from the keyboard.
-    """
-    options = _parser().parse_args(arguments)
-    try:
-        return options.command(options)
-    except (UnknownExperiment, ValueError, StoreError, SweepError, OSError) as error:
-        sys.stderr.write(f"lossland: {error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nlossland: interrupted; finished cells are kept: the same command goes on from there\n")
-        return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lossland", description="Experiments of the book Lossland.")
-    parser.add_argument("--version", action="version", version=f"lossland {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="list | reproduce")
-
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add ``list`` and ``reproduce`` to the commands of ``lossland``."""
     listing = commands.add_parser("list", help="list the experiments")
     listing.set_defaults(command=_list)
 
     reproduce = commands.add_parser("reproduce", help="run an experiment, or the rest of it, and write its record")
-    reproduce.set_defaults(command=_reproduce)
+    reproduce.set_defaults(
+        command=_reproduce,
+        when_interrupted="; finished cells are kept: the same command goes on from there",
+    )
     reproduce.add_argument("name", help="name of the experiment")
     reproduce.add_argument("--size", default="full", help="small (seconds) or full (minutes; the default)")
     reproduce.add_argument("--workers", type=int, default=1, metavar="N", help="number of processes here (1)")
@@ -52,7 +29,6 @@ def _parser() -> argparse.ArgumentParser:
     again = reproduce.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on where the last run ended (the default)")
     again.add_argument("--fresh", action="store_true", help="forget finished cells and start again")
-    return parser
 
 
 def _list(_options: argparse.Namespace) -> int:
@@ -89,7 +65,3 @@ def _reproduce(options: argparse.Namespace) -> int:
 def _default_output(name: str, size: str) -> Path:
     folder = Path("book/records") if Path("book/records").is_dir() else Path()
     return folder / (f"{name}.json" if size == "full" else f"{name}-{size}.json")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

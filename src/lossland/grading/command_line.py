@@ -1,0 +1,50 @@
+"""The command ``lossland grade``: a folder of notebooks in, two tables and a page for each student out."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lossland.grading.limits import Limits
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add ``grade`` to the commands of ``lossland``."""
+    grade = commands.add_parser("grade", help="run the checkers over a folder of submitted notebooks")
+    grade.set_defaults(command=_grade)
+    add = grade.add_argument
+    add("submissions", type=Path, help="folder with one notebook, or one folder, for each student")
+    add("--assignment", type=Path, required=True, metavar="NOTEBOOK", help="the student notebook that was released")
+    add("--output", type=Path, default=Path("graded"), metavar="FOLDER", help="where to write (graded)")
+    add("--cell-seconds", type=float, default=Limits.cell_seconds, metavar="S", help="limit for one cell (60)")
+    add("--seconds", type=float, default=Limits.total_seconds, metavar="S", help="limit for a notebook (600)")
+    add("--memory", type=float, default=Limits.memory / 2**30, metavar="GIB", help="limit for a notebook (6)")
+    add("--workers", type=int, default=1, metavar="N", help="notebooks at once (1)")
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from lossland.grading import find_submissions, read_assignment, try_submission, write_report
+
+    if importlib.util.find_spec("IPython") is None:
+        raise ValueError("notebooks need IPython: pip install 'lossland[grading]'")
+    if options.workers < 1:
+        raise ValueError(f"--workers: expected at least 1, got {options.workers}")
+    limits = Limits(options.cell_seconds, options.seconds, int(options.memory * 2**30))
+    assignment = read_assignment(options.assignment)
+    submissions = find_submissions(options.submissions, assignment.name)
+
+    def grade_one(submission):
+        trial = try_submission(assignment, submission, limits)
+        notes = f"  ({'; '.join(trial.notes)})" if trial.notes else ""
+        sys.stdout.write(f"{trial.student}: {trial.points} of {len(trial.outcomes)} in {trial.seconds:.0f} s{notes}\n")
+        sys.stdout.flush()
+        return trial
+
+    with ThreadPoolExecutor(options.workers) as pool:
+        trials = list(pool.map(grade_one, submissions))
+    written = write_report(assignment, trials, options.output)
+    sys.stdout.write(f"{written[0]}, {written[1].name} and {len(written) - 2} pages of feedback\n")
+    return 0

@@ -1,0 +1,103 @@
+"""Submissions are found, limits are checked, and what is written is right and whole."""
+
+import csv
+import json
+
+import pytest
+
+from lossland.grading import (
+    Assignment,
+    Limits,
+    Outcome,
+    Task,
+    Trial,
+    find_submissions,
+    read_assignment,
+    write_report,
+)
+
+ASSIGNMENT = Assignment(
+    "06-x", (Task("check_kind", "my_kind", "a", "Exercise 6.1 · <i>"), Task("check_b", "b", "b", "B"))
+)
+
+
+def place(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+
+
+def test_submissions_are_files_or_folders(tmp_path):
+    place(tmp_path, "zoe.ipynb", "anna/x.ipynb", "bob/first.ipynb", "bob/scratch.ipynb", "carl/sub/x.ipynb",
+          "carl/.ipynb_checkpoints/x-checkpoint.ipynb", "dora/x.ipynb", "dora/y.ipynb", "emil/notes.txt")
+    found = {entry.student: entry for entry in find_submissions(tmp_path, "first")}
+    assert list(found) == ["anna", "bob", "carl", "dora", "emil", "zoe"]
+    assert found["bob"].path.name == "first.ipynb"
+    assert found["carl"].path.name == "x.ipynb"
+    assert found["dora"].path is None
+    assert "several notebooks (x.ipynb, y.ipynb)" in found["dora"].complaint
+    assert "no notebook" in found["emil"].complaint
+
+
+def test_folders_that_cannot_be_meant(tmp_path):
+    with pytest.raises(ValueError, match="submissions: expected a folder with notebooks, got"):
+        find_submissions(tmp_path / "nowhere", "first")
+    with pytest.raises(ValueError, match="holds no notebook"):
+        find_submissions(tmp_path, "first")
+    place(tmp_path, "anna.ipynb", "anna/first.ipynb")
+    with pytest.raises(ValueError, match="the same name: anna"):
+        find_submissions(tmp_path, "first")
+
+
+@pytest.mark.parametrize(("cells", "told"), [
+    ([], "has no stub"),
+    ([("exercise-stub", "check_nothing_of_ours(x)")], "does not have: check_nothing_of_ours"),
+    ([("exercise-stub", "x = = 3")], "is no Python"),
+    ([("", "check_kind(x)")], "has no stub"),
+])
+def test_assignments_that_are_none(tmp_path, cells, told):
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [
+        {"cell_type": "code", "source": source, "metadata": {"tags": [tag]}} for tag, source in cells
+    ]}))
+    with pytest.raises(ValueError, match=told):
+        read_assignment(path)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("cell_seconds", 0), ("total_seconds", -1.0), ("attempts", 0), ("memory", 10),
+])
+def test_limits_are_checked(name, value):
+    with pytest.raises(ValueError, match=f"^{name}: expected"):
+        Limits(**{name: value})
+
+
+def test_tables_and_pages(tmp_path):
+    outcomes = [Outcome("correct", "Fine."), Outcome("incorrect", "Use `<b>`.", "no_half", "Half.")]
+    trials = [Trial("=cmd()", outcomes, {"a": "NameError: <script>"}, ["note"], 1.26),
+              Trial("../bob", [Outcome("missing", "None."), Outcome("stopped", "Too long.")])]
+    write_report(ASSIGNMENT, trials, tmp_path / "out")
+    with open(tmp_path / "out" / "grades.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0] == {"student": "'=cmd()", "points": "1", "of": "2", "check_kind": "1", "check_b": "0",
+                       "seconds": "1.3", "notes": "note"}
+    with open(tmp_path / "out" / "verdicts.csv", newline="") as file:
+        verdicts = list(csv.DictReader(file))
+    assert [row["verdict"] for row in verdicts] == ["correct", "not yet", "missing", "stopped"]
+    assert verdicts[1]["mistake"] == "no_half"
+    pages = sorted((tmp_path / "out" / "feedback").iterdir())
+    assert [page.name for page in pages] == ["_bob.html", "_cmd_.html"]
+    text = pages[1].read_text("utf8")
+    assert "<script>" not in text
+    assert "<i>" not in text
+    assert "<code>&lt;b&gt;</code>" in text
+    assert "1 of 2 right" in text
+    assert not list((tmp_path / "out").rglob("*.unfinished"))
+
+
+def test_two_students_whose_names_give_one_file_get_two(tmp_path):
+    trials = [Trial(name, [Outcome("correct", "Fine.")] * 2) for name in ("a b", "a_b", "a?b")]
+    write_report(ASSIGNMENT, trials, tmp_path)
+    assert len(list((tmp_path / "feedback").iterdir())) == 3
+
+

@@ -1,0 +1,150 @@
+"""Whatever a submission does, the others and the grader go on, and each of its other exercises gets its verdict."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lossland.exercises import all_checkers
+from lossland.grading import Limits, Submission, read_assignment, try_submission
+
+MOMENT = "def my_moment(std):\n    return std**2\n\n\ncheck_gaussian_second_moment(my_moment)"
+IMPORTS = """from lossland.exercises import check_gaussian_second_moment
+from lossland.exercises.stopping_rule import check_conclusions
+from lossland.exercises.distance_law import check_distance_values"""
+STUBS = {
+    "moment": "def my_moment(std):\n    ...\n\n\ncheck_gaussian_second_moment(my_moment)",
+    "values": "my_values = ...\n\ncheck_distance_values(my_values)",
+    "claims": "my_claims = ...\n\ncheck_conclusions(my_claims)",
+}
+
+
+def right(checker: str) -> str:
+    """Return the source of a right answer that is a table."""
+    return repr(all_checkers()[checker].reference).replace("inf", "float('inf')")
+
+
+RIGHT = {
+    "moment": MOMENT,
+    "values": f"my_values = {right('check_distance_values')}\n\ncheck_distance_values(my_values)",
+    "claims": f"my_claims = {right('check_conclusions')}\n\ncheck_conclusions(my_claims)",
+}
+
+
+def write_notebook(path: Path, cells: dict[str, str], tags: tuple[str, ...] = ()) -> Path:
+    """Write a notebook with code cells; those with the key of a stub get the tags."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    listed = [{"cell_type": "markdown", "id": "head", "metadata": {}, "source": "**Exercise 1 · A first one**"}]
+    for key, source in {"imports": IMPORTS, **cells}.items():
+        metadata = {"tags": list(tags)} if key in STUBS else {}
+        listed.append({"cell_type": "code", "id": key, "metadata": metadata, "source": source.splitlines(True),
+                       "outputs": [], "execution_count": None})
+    path.write_text(json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("released")
+    return read_assignment(write_notebook(folder / "first.ipynb", STUBS, ("exercise-stub",)))
+
+
+def tried(assignment, tmp_path, cells, **limits):
+    path = write_notebook(tmp_path / "handed-in.ipynb", cells)
+    return try_submission(assignment, Submission("anna", path), Limits(**{"cell_seconds": 3.0, **limits}))
+
+
+def test_the_assignment_is_read(assignment):
+    assert assignment.name == "first"
+    assert [(task.checker, task.answer, task.key) for task in assignment.tasks] == [
+        ("check_gaussian_second_moment", "my_moment", "moment"),
+        ("check_distance_values", "my_values", "values"),
+        ("check_conclusions", "my_claims", "claims"),
+    ]
+    assert {task.title for task in assignment.tasks} == {"Exercise 1 · A first one"}
+
+
+def test_right_wrong_and_not_attempted(assignment, tmp_path):
+    wrong = MOMENT.replace("std**2", "std")
+    trial = tried(assignment, tmp_path, {"moment": wrong, "values": RIGHT["values"], "claims": STUBS["claims"]})
+    assert [outcome.status for outcome in trial.outcomes] == ["incorrect", "correct", "not_attempted"]
+    assert trial.outcomes[0].mistake == "not_squared"
+    assert trial.points == 1
+    assert trial.errors == {}
+
+
+def test_renamed_moved_and_deleted(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "elsewhere": MOMENT.replace("my_moment", "another_name"),  # renamed, in a cell of its own
+        "values": "my_values = {}",  # the stub's cell without its check: judged all the same
+        "half": "1 / 0",  # an error on the way stops nothing; the third stub is gone
+    })
+    assert [outcome.status for outcome in trial.outcomes] == ["correct", "incorrect", "missing"]
+    assert "my_claims" in trial.outcomes[2].message
+    assert "ZeroDivisionError" in trial.errors["half"]
+
+
+def test_a_shadowed_checker_says_nothing(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "shadow": "def check_gaussian_second_moment(answer):\n    print('Correct.')",
+        "moment": MOMENT.replace("std**2", "std"),
+        "peek": "from lossland.exercises import all_checkers as all\nmy_claims = all()['check_conclusions'].reference",
+    })
+    assert trial.outcomes[0].status == "incorrect"
+    assert "looks into a checker: read this one yourself" in trial.notes
+
+
+def test_endless_loops_and_dead_processes_cost_their_own_exercise(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "moment": "while True:\n    pass",  # stopped by the alarm
+        "deaf": "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass",
+        "exit": "import os\nos._exit(7)",
+        "values": "import ctypes\nctypes.string_at(0)",  # a segmentation fault
+        "claims": RIGHT["claims"],
+    }, cell_seconds=1.0)
+    assert [outcome.status for outcome in trial.outcomes] == ["missing", "stopped", "correct"]
+    assert "did not end within 1 s" in trial.errors["moment"]
+    assert "SIGSEGV" in trial.outcomes[1].message
+    assert trial.notes == []
+
+
+def test_it_gets_neither_network_nor_programs_nor_files_nor_memory(assignment, tmp_path):
+    aim = tmp_path / "precious.csv"
+    aim.write_text("kept")
+    trial = tried(assignment, tmp_path, {
+        "call": "import socket\nsocket.create_connection(('127.0.0.1', 9), timeout=1)",
+        "program": "import subprocess\nsubprocess.run(['true'])",
+        "write": f"open({str(aim)!r}, 'w').write('gone')",
+        "remove": f"import os\nos.remove({str(aim)!r})",
+        "kill": "import os\nos.kill(os.getppid(), 9)",
+        "memory": "many = bytearray(5 * 2**30)",
+        "allowed": "open('own.txt', 'w').write('fine')",
+        **RIGHT,
+    }, memory=4 * 2**30)
+    assert trial.points == 3
+    assert {key: message.split(":")[0] for key, message in trial.errors.items()} == {
+        "call": "PermissionError", "program": "PermissionError", "write": "PermissionError",
+        "remove": "PermissionError", "kill": "PermissionError", "memory": "MemoryError",
+    }
+    assert aim.read_text() == "kept"
+
+
+def test_a_notebook_that_uses_up_all_its_time(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {"deaf": "while True:\n    try:\n        while True:\n            pass\n"
+                                                 "    except BaseException:\n        pass", **RIGHT},
+                  cell_seconds=100.0, total_seconds=0.5)
+    assert [outcome.status for outcome in trial.outcomes] == ["missing"] * 3
+    assert "did not reach its end" in trial.notes
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("", "damaged"), ("{", "damaged"), ("[1]", "no notebook"), ('{"cells": 3}', "no notebook"),
+    (None, "cannot be opened"),
+])
+def test_what_is_no_notebook(assignment, tmp_path, content, told):
+    path = tmp_path / "x.ipynb"
+    if content is not None:
+        path.write_text(content)
+    trial = try_submission(assignment, Submission("bob", path))
+    assert {outcome.status for outcome in trial.outcomes} == {"unreadable"}
+    assert told in trial.outcomes[0].message
