@@ -1,10 +1,10 @@
 """Render the ledger: a filterable page of all entries, and the errata as a story.
 
 Two directives read ``ledger.yml`` next to the text.  ``{ledger}`` makes the table of counts, the filter and
-one article per entry, grouped by source; ``{errata}`` tells the corrected and refuted entries chapter by chapter:
-what the source says, what is right, and where the numbers are shown.  In the class edition an entry that is an
-exercise of the book keeps its answer to itself.  The script of the filter is loaded on
-the page of the ledger only; without it the page is the full list.
+one article per entry, grouped by source; ``{errata}`` tells the corrected and refuted entries source by source, those
+of most consequence first: what the source says, what is right, and where the numbers are shown.  In the class edition
+an entry that is an exercise of the book keeps its answer to itself.  The script of the filter is loaded on the page of
+the ledger only; without it the page is the full list.
 """
 
 from __future__ import annotations
@@ -35,6 +35,12 @@ VERDICTS = {
     "pending": "pending",
 }
 TOLD_IN_ERRATA = ("corrected", "refuted")
+CONSEQUENCES = {  # of an erratum, the heaviest first
+    "conclusion": ("What does not follow", "A conclusion of the source falls, or has to be another one."),
+    "condition": ("What needs a condition", "True once something is added that the source does not say."),
+    "value": ("What gives other numbers", "Who computes with the printed formula gets a wrong result."),
+    "notation": ("Slips of the pen", "An index, a name, an order of factors: one sees what is meant."),
+}
 WITHHELD = "An exercise of this book: work it out, its checker tells you. The full edition says here what it found."
 ASSETS = ("ledger_page.js", "ledger_page.css")
 
@@ -57,6 +63,11 @@ def read_ledger(srcdir: str | Path) -> list[dict]:
             raise ValueError(
                 f"ledger.yml: entry {entry.get('id')} has source {entry.get('source')!r} and verdict "
                 f"{entry.get('verdict')!r}; expected one of {', '.join(SOURCES)} and one of {', '.join(VERDICTS)}"
+            )
+        if entry["verdict"] in TOLD_IN_ERRATA and entry.get("consequence") not in CONSEQUENCES:
+            raise ValueError(
+                f"ledger.yml: entry {entry['id']} is {entry['verdict']} and has the consequence "
+                f"{entry.get('consequence')!r}; expected one of {', '.join(CONSEQUENCES)}"
             )
     return entries
 
@@ -187,21 +198,35 @@ class Ledger(LedgerDirective):
 
 
 class Errata(LedgerDirective):
-    """The corrected and refuted entries, told chapter by chapter."""
+    """The corrected and refuted entries, told source by source, those of most consequence first."""
 
     def run(self) -> list[nodes.Node]:
-        """Make one section per chapter, one article per entry."""
+        """Make a section for each source, in it one for each kind of consequence, with one article per entry."""
         told = [entry for entry in self.load() if entry["verdict"] in TOLD_IN_ERRATA]
         result = []
-        for chapter, title in dict.fromkeys(self.sections.values()):
-            chosen = [entry for entry in told if self.sections.get(entry.get("chapter"), ("",))[0] == chapter]
-            if not chosen:
+        for source, (title, description) in SOURCES.items():
+            of_source = [entry for entry in told if entry["source"] == source]
+            if not of_source:
                 continue
-            section = self.section(title, f"errata-of-{chapter}")
-            for entry in chosen:
-                section += self.story(entry)
+            section = self.section(title, f"errata-of-{source}")
+            section += nodes.paragraph("", f"{description}: {self.counted(of_source)}.")
+            for consequence, (heading, meaning) in CONSEQUENCES.items():
+                chosen = [entry for entry in of_source if entry["consequence"] == consequence]
+                if chosen:
+                    part = self.section(heading, f"errata-of-{source}-{consequence}")
+                    part += nodes.paragraph("", "", nodes.emphasis("", meaning))
+                    for entry in chosen:
+                        part += self.story(entry)
+                    section += part
             result.append(section)
         return result or [nodes.paragraph("", "No entry has been corrected yet.")]
+
+    @staticmethod
+    def counted(entries: list[dict]) -> str:
+        """Say how many there are of each consequence."""
+        counts = Counter(entry["consequence"] for entry in entries)
+        names = {"conclusion": "conclusions", "condition": "conditions", "value": "values", "notation": "slips"}
+        return ", ".join(f"{counts[key]} {name}" for key, name in names.items() if counts[key])
 
     def story(self, entry: dict) -> list[nodes.Node]:
         """Tell one erratum: the source, its words in ours, what is right, where it is shown."""

@@ -14,12 +14,13 @@ SOURCES = ("yarotsky", "golikov", "glukhov", "review")
 VERDICTS = {  # verdict -> the fields that it needs
     "verified": ("chapter", "test"),
     "verified-under-conditions": ("conditions", "chapter", "test"),
-    "corrected": ("correction", "chapter", "test"),
-    "refuted": ("correction", "chapter", "test"),
+    "corrected": ("correction", "consequence", "chapter", "test"),
+    "refuted": ("correction", "consequence", "chapter", "test"),
     "open": ("chapter",),
     "pending": (),
 }
-FIELDS = ("id", "source", "kind", "place", "statement", "verdict", "conditions", "correction", "chapter", "test")
+FIELDS = ("id", "source", "kind", "place", "statement", "verdict", "conditions", "correction", "consequence", "chapter",
+          "test")
 ALWAYS = ("id", "source", "kind", "place", "statement", "verdict")
 ID_LIKE = re.compile(
     r"(?<![\w/-])(?:(?:yarotsky|golikov)-(?:alg|claim|def|ex|fig|formula|open|table|thm)-\d[a-z0-9-]*\w"
@@ -181,6 +182,7 @@ def small_ledger():
         {"id": "yarotsky-claim-18-lln", "source": "yarotsky", "verdict": "verified", **common,
          "test": f"{path}::test_coin[1]"},
         {"id": "golikov-thm-01-theta", "source": "golikov", "verdict": "corrected", "correction": "Two.", **common,
+         "consequence": "value",
          "test": f"{path}::TestTheta::test_value"},
         {"id": "glukhov-eq-13", "source": "glukhov", "verdict": "verified-under-conditions", "conditions": "So.",
          **common, "test": f"{path}::test_by_text"},
@@ -215,6 +217,7 @@ def test_a_ledger_in_order_has_no_problems(tmp_path):
         (0, {"verdit": "x"}, "unknown field verdit"),
         (0, {"verdict": "refuted"}, "is refuted but lacks correction"),
         (1, {"correction": ""}, "is corrected but lacks correction"),
+        (1, {"consequence": ""}, "is corrected but lacks consequence"),
         (2, {"conditions": None}, "is verified-under-conditions but lacks conditions"),
         (0, {"chapter": None}, "is verified but lacks chapter"),
         (0, {"test": None}, "is verified but lacks test"),

@@ -96,3 +96,10 @@ def test_errata_tell_every_corrected_and_refuted_entry(new_page, address):
     found = page.locator("article.erratum").evaluate_all("all => all.map(e => e.id)")
     assert sorted(found) == sorted(f"erratum-{name}" for name in CORRECTED)
     assert page.locator("article.erratum .ledger-where a").count() == len(CORRECTED)
+    ranks = page.locator("article.erratum").evaluate_all(
+        "all => all.map(e => e.closest('section').id.replace('errata-of-', '').split('-'))"
+    )
+    consequences = ["conclusion", "condition", "value", "notation"]
+    sources = list(dict.fromkeys(source for source, _ in ranks))
+    order = [(sources.index(source), consequences.index(consequence)) for source, consequence in ranks]
+    assert order == sorted(order)  # source by source, the heaviest first
