@@ -15,7 +15,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONUTF8 := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help setup book test notebooks decks lab site-test reproduce bench clean
+.PHONY: help setup book test notebooks decks print lab site-test reproduce bench clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -41,6 +41,9 @@ test: $(READY)   ## ruff, unit tests with doctests, layers, ledger, exercises, n
 site-test: book  ## a real browser over the built site and decks
 	@$(PY) -m tools.make_book class
 	@$(PY) -m pytest tests/site -n 2 --dist loadgroup
+
+print: book      ## PDF files of book, chapters and decks, and archives to take away (needs Chromium)
+	@$(PY) -m tools.make_print
 
 lab: notebooks   ## JupyterLab on the student notebooks
 	@$(PY) -c "import jupyterlab" 2>/dev/null || $(PY) -m pip install --quiet --editable ".[lab]"
