@@ -77,6 +77,18 @@ def used_outside(pairs) -> dict[str, str]:
     return wrong
 
 
+def lines_of(code: str) -> int:
+    """Count the lines that a reader has to read: no blank ones, none that only hand a number to the text."""
+    return sum(bool(line.strip()) and not line.startswith("glue(") for line in code.split("\n"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, **NAMES)
+def test_cells_are_short(path):
+    lengths = sorted(lines_of(code) for code, tags in cells(path) if "solution" not in tags)
+    assert lengths[-1] <= 40
+    assert lengths[len(lengths) // 2] <= 12
+
+
 @pytest.mark.parametrize("path", SOURCES, **NAMES)
 def test_no_definition_repeats_one_of_the_package(path):
     assert definitions(path) & public_definitions() == set()
