@@ -22,6 +22,23 @@ def test_real_array_names_what_is_wrong(value, error, message):
         _checks.real_array("x", value, low=0.0, high=high)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_what_is_not_finite_is_found_without_bounds_and_with_infinite_ones(value):
+    numbers = np.ones((3, 4))
+    numbers[2, 1] = value
+    for bounds in ({}, {"low": -np.inf, "high": np.inf}, {"low": 0.0}, {"copy": False}):
+        with pytest.raises(ValueError, match=r"x: expected finite numbers, got (-?inf|nan) at index \(2, 1\)"):
+            _checks.real_array("x", numbers, **bounds)
+
+
+def test_real_array_copies_unless_told_not_to():
+    numbers = np.array([-np.finfo(float).max, np.finfo(float).max])
+    assert not np.shares_memory(_checks.real_array("x", numbers), numbers)
+    assert _checks.real_array("x", numbers, copy=False) is numbers
+    assert _checks.real_array("x", [[1, 2]], copy=False).dtype == np.float64
+    assert _checks.real_array("x", []).shape == (0,)
+
+
 def test_real_number_rejects_arrays():
     assert _checks.real_number("x", 2) == 2.0
     with pytest.raises(TypeError, match=r"x: expected one number, got an array of shape \(1,\)"):

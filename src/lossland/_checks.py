@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_array_api_obj
 
+_LARGEST = float(np.finfo(np.float64).max)
 
-def real_array(name: str, value: Any, *, low: float = -math.inf, high: float = math.inf) -> np.ndarray:
+
+def real_array(
+    name: str, value: Any, *, low: float = -math.inf, high: float = math.inf, copy: bool = True
+) -> np.ndarray:
     """Return ``value`` as a float64 array after checking that it is finite and lies in ``[low, high]``.
 
     Args:
@@ -19,6 +23,7 @@ def real_array(name: str, value: Any, *, low: float = -math.inf, high: float = m
         value: A number or an array of numbers.
         low: Least allowed value.
         high: Largest allowed value.
+        copy: Whether the array may be written to; without, float64 arrays come back as they are.
 
     Raises:
         TypeError: If ``value`` is not real numbers.
@@ -30,7 +35,9 @@ def real_array(name: str, value: Any, *, low: float = -math.inf, high: float = m
         raise TypeError(f"{name}: expected real numbers, got {_describe(value)}") from error
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name}: expected real numbers, got {_describe(value)}")
-    array = array.astype(np.float64)
+    array = array.astype(np.float64, copy=copy)
+    if not array.size or (max(low, -_LARGEST) <= array.min() and array.max() <= min(high, _LARGEST)):
+        return array  # two passes without a temporary; NaN compares as False
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name}: expected finite numbers, got {_first(array, ~np.isfinite(array))}")
     outside = (array < low) | (array > high)

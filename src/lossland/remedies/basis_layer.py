@@ -54,7 +54,9 @@ class BasisLayer(nn.Module):
         self.domain, self.outside = domain, outside
         options = {"device": device, "dtype": dtype}
         shape = (n_outputs, n_functions, n_inputs)
-        self.register_buffer("mask", None if mask is None else _check_mask(mask, shape).to(**options))
+        if mask is not None:
+            mask = _check_mask(mask, shape).to(device, dtype or torch.get_default_dtype())
+        self.register_buffer("mask", mask)
         weight = torch.empty(shape, **options).normal_(generator=generator)
         share = 1.0 if mask is None else self.mask.mean(dim=(1, 2), keepdim=True)
         self.weight = nn.Parameter(weight / (n_inputs * variance * share) ** 0.5)
@@ -67,7 +69,11 @@ class BasisLayer(nn.Module):
             raise ValueError(f"inputs: expected {n_inputs} in the last dimension, got {tuple(inputs.shape)}")
         scaled = inputs if self.scale is None else inputs * self.scale
         weight = self.weight if self.mask is None else self.weight * self.mask
-        return self.features(self._into_domain(scaled)).flatten(-2) @ weight.flatten(1).T
+        return self.combine(self._into_domain(scaled), weight)
+
+    def combine(self, inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Return the sums of the basis functions of inputs in the domain, (..., n_outputs)."""
+        return nn.functional.linear(self.features(inputs).flatten(-2), weight.flatten(1))
 
     def features(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return the basis functions (..., n_functions, n_inputs) of inputs in the domain."""
@@ -78,14 +84,16 @@ class BasisLayer(nn.Module):
         if self.outside == "continue" or (math.isinf(low) and math.isinf(high)):
             return inputs
         if self.outside == "clamp":
-            return inputs.clamp(low, high)
+            return nn.functional.hardtanh(inputs, low, high)  # its derivative is one operation, that of clamp five
         if math.isinf(high):
             return nn.functional.softplus(inputs) + low
-        return 0.5 * (low + high) + 0.5 * (high - low) * torch.tanh(inputs)
+        middle, half = 0.5 * (low + high), 0.5 * (high - low)
+        squashed = torch.tanh(inputs)
+        return squashed if (middle, half) == (0, 1) else middle + half * squashed
 
 
 def _check_mask(mask, shape: tuple[int, int, int]) -> torch.Tensor:
-    mask = torch.as_tensor(mask)
+    mask = mask if isinstance(mask, torch.Tensor) else torch.as_tensor(mask)
     if tuple(mask.shape) != shape:
         raise ValueError(
             f"mask: expected the shape (n_outputs, n_functions, n_inputs) = {shape}, got {tuple(mask.shape)}"

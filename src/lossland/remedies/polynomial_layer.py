@@ -9,8 +9,9 @@ import torch
 
 from lossland import _checks
 from lossland.remedies.basis_layer import BasisLayer
-from lossland.remedies.feature_recurrence import polynomial_features
+from lossland.remedies.feature_recurrence import check_inputs, polynomial_features, recurrence_steps
 from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev
+from lossland.remedies.polynomial_sums import polynomial_sums
 
 
 class PolynomialLayer(BasisLayer):
@@ -61,6 +62,12 @@ class PolynomialLayer(BasisLayer):
             generator=generator, device=device, dtype=dtype,
         )  # fmt: skip
         self.basis, self.degree = basis, degree
+        self._steps = recurrence_steps(basis, degree)
+
+    def combine(self, inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Return the sums of the polynomials of inputs in the domain, (..., n_outputs)."""
+        check_inputs(inputs)
+        return polynomial_sums(inputs, weight, self._steps) if self._steps else super().combine(inputs, weight)
 
     def features(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return the polynomials (..., N + 1, n_inputs) of inputs in the domain."""

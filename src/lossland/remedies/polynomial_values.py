@@ -137,13 +137,19 @@ def _prepare(basis, x, degree):
 
 def _fill(x: np.ndarray, values: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
     """Fill rows 1, 2, ... of a block of values in place; ``values[0]`` is there."""
-    spare = np.empty_like(x)
+    spare, scaled, scale = np.empty_like(x), np.empty_like(x), None
     for n in range(len(b)):
         row = values[n + 1]
-        np.multiply(x, 1 / b[n], out=row)
+        if b[n] != scale:  # always, but for Chebyshev's polynomials
+            scale = b[n]
+            np.multiply(x, 1 / scale, out=scaled)
         if a[n]:
-            row -= a[n] / b[n]
-        if n:
+            np.subtract(scaled, a[n] / b[n], out=row)
             row *= values[n]
+        else:
+            np.multiply(scaled, values[n], out=row)
+        if n and b[n - 1] == b[n]:
+            row -= values[n - 1]
+        elif n:
             np.multiply(values[n - 1], b[n - 1] / b[n], out=spare)
             row -= spare

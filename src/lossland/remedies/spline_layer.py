@@ -11,7 +11,7 @@ the splines.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -90,7 +90,7 @@ class SplineLayer(BasisLayer):
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return (..., n_outputs) for inputs (..., n_inputs)."""
         splines = super().forward(inputs)
-        return splines if self.base is None else splines + nn.functional.silu(inputs) @ self.base.T
+        return splines if self.base is None else splines + nn.functional.linear(nn.functional.silu(inputs), self.base)
 
     def features(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return the splines (..., G + k, n_inputs) of inputs in the domain."""
@@ -131,43 +131,76 @@ def spline_features(
         raise TypeError(f"inputs: expected a tensor of floating-point numbers, got {kind}")
     n_intervals = _checks.integer("n_intervals", n_intervals, low=1)
     degree = _checks.integer("degree", degree, low=0)
-    return _Splines.apply(inputs, n_intervals, degree, float(domain[0]), float(domain[1]))
+    grid = n_intervals, degree, float(domain[0]), float(domain[1])
+    if torch._C._are_functorch_transforms_active():  # these know nothing of memory that is written to in place
+        return _composed(inputs, *grid)
+    return _Splines.apply(inputs, *grid)
+
+
+def _place(inputs: torch.Tensor, n_intervals: int, low: float, high: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """The intervals of the inputs, as numbers, and the places within them in units of their width."""
+    place = (inputs - low) * (n_intervals / (high - low))
+    interval = place.detach().floor().clamp(0, n_intervals - 1)
+    return interval, place - interval
+
+
+def _composed(inputs: torch.Tensor, n_intervals: int, degree: int, low: float, high: float) -> torch.Tensor:
+    """The features by operations that can all be differentiated."""
+    interval, u = _place(inputs, n_intervals, low, high)
+    index = interval.long().unsqueeze(-2) + torch.arange(degree + 1, device=inputs.device).unsqueeze(-1)
+    values = inputs.new_zeros((*inputs.shape[:-1], n_intervals + degree, inputs.shape[-1]))
+    return values.scatter(-2, index, _horner(_coefficients(degree, 0, u.dtype, u.device), u))
 
 
 class _Splines(torch.autograd.Function):
+    """Values are written, and derivatives read, at places of the block of memory as a whole: one index for each."""
+
     @staticmethod
     def forward(context, inputs, n_intervals, degree, low, high):
-        place = (inputs - low) * (n_intervals / (high - low))
-        first = place.floor().clamp_(0, n_intervals - 1)
-        u = place.sub_(first)
-        bumps = _horner(_pieces(degree), u)
-        index = first.long().unsqueeze(-2) + torch.arange(degree + 1, device=inputs.device).unsqueeze(-1)
-        values = inputs.new_zeros((*inputs.shape[:-1], n_intervals + degree, inputs.shape[-1]))
-        values.scatter_(-2, index, bumps)
-        context.save_for_backward(u, index)
-        context.degree, context.per_length = degree, n_intervals / (high - low)
+        interval, u = _place(inputs, n_intervals, low, high)
+        width, n_functions = inputs.shape[-1], n_intervals + degree
+        values = inputs.new_zeros((*inputs.shape[:-1], n_functions, width))
+        numbers = partial(torch.arange, device=inputs.device)
+        first = numbers(0, values.numel(), n_functions * width)[:, None] + numbers(width)
+        first += interval.long().reshape(first.shape).mul_(width)
+        index = (numbers(0, (degree + 1) * width, width)[:, None] + first.unsqueeze(-2)).view(-1)
+        values.view(-1).scatter_(0, index, _horner(_coefficients(degree, 0, u.dtype, u.device), u).reshape(-1))
+        context.save_for_backward(inputs, u, index)
+        context.grid = n_intervals, degree, low, high
         return values
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(context, gradient):
-        u, index = context.saved_tensors
-        if not context.degree:
+        inputs, u, index = context.saved_tensors
+        n_intervals, degree, low, high = context.grid
+        if torch.is_grad_enabled():  # a derivative of this one is asked for
+            again = _composed(inputs, *context.grid)
+            return torch.autograd.grad(again, inputs, gradient, create_graph=True)[0], None, None, None, None
+        if not degree:
             return torch.zeros_like(u), None, None, None, None
-        pieces = _pieces(context.degree)
-        slopes = _horner(pieces[1:] * np.arange(1, len(pieces))[:, None], u)
-        result = (gradient.gather(-2, index) * slopes).sum(-2) * context.per_length
-        return result, None, None, None, None
+        slopes = _horner(_coefficients(degree, n_intervals / (high - low), u.dtype, u.device), u)
+        found = gradient.reshape(-1).index_select(0, index).view(slopes.shape)
+        return slopes.mul_(found).sum(-2), None, None, None, None
 
 
-def _horner(coefficients: np.ndarray, u: torch.Tensor) -> torch.Tensor:
-    """Values (..., n, n_in) of n polynomials; rows of the coefficients are powers."""
-    table = torch.as_tensor(coefficients, dtype=u.dtype, device=u.device).unsqueeze(-1)
+def _horner(coefficients: tuple[torch.Tensor, ...], u: torch.Tensor) -> torch.Tensor:
+    """Values (..., n, n_in) of n polynomials; coefficients (n, 1) by powers, the lowest first."""
+    *lower, values = coefficients
     u = u.unsqueeze(-2)
-    values = table[-1].expand(*u.shape[:-2], table.shape[1], u.shape[-1])
-    for row in reversed(table[:-1]):
+    if not lower:
+        return values.expand(*u.shape[:-2], *values.shape[:1], u.shape[-1]).contiguous()
+    for row in reversed(lower):
         values = torch.addcmul(row, values, u)
     return values
+
+
+@lru_cache(maxsize=64)
+def _coefficients(degree: int, per_length: float, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, ...]:
+    """What :func:`_horner` needs for the splines, or with ``per_length`` above 0 for their derivatives."""
+    table = _pieces(degree)
+    if per_length:
+        table = per_length * table[1:] * np.arange(1, degree + 1)[:, None]
+    return torch.as_tensor(table, dtype=dtype, device=device).unsqueeze(-1).unbind()
 
 
 @lru_cache(maxsize=16)

@@ -26,7 +26,7 @@ from lossland import _checks
 
 SORT_KEYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sum": lambda w: w.sum(axis=-1),
-    "norm": lambda w: np.linalg.norm(w, axis=-1),
+    "norm": lambda w: np.sqrt(np.einsum("...m,...m->...", w, w)),
     "largest": lambda w: w.max(axis=-1),
     "spread": lambda w: np.ptp(w, axis=-1),
     "cubes": lambda w: (w * w * w).sum(axis=-1),
@@ -139,7 +139,7 @@ def sorted_by(weights: np.ndarray, key: str | Callable[[np.ndarray], np.ndarray]
 
 
 def _matrix(weights) -> np.ndarray:
-    array = _checks.real_array("weights", weights)
+    array = _checks.real_array("weights", weights, copy=False)
     if array.ndim < 2 or 0 in array.shape:
         raise ValueError(f"weights: expected a matrix (..., n, m) with rows for neurons, got the shape {array.shape}")
     return array
