@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lossland import connectivity as cn
-from lossland import descent, networks, sgd, spectra, symmetry
+from lossland import descent, networks, remedies, sgd, spectra, symmetry
 from lossland import linear_networks as ln
 from lossland import signal_propagation as sp
 from lossland import spin_glass as sg
@@ -31,6 +31,44 @@ def matrix(device, dtype):
 
 def generator(device):
     return torch.Generator(device).manual_seed(3)
+
+
+def pruned_linear(device, dtype):
+    mask = remedies.sample_mask(5, 8, 0.5, generator=generator(device))
+    return remedies.PrunedLinear(8, 5, mask, generator=generator(device), device=device, dtype=dtype)
+
+
+def rule_direction(device, dtype, rule="direct feedback alignment"):
+    widths, data = (64, 6, 5, 10), digits(device, dtype)
+    start = networks.sample_mlp(widths, 1.0, 0.1, n_draws=2, dtype=dtype, generator=generator(device))
+    feedback = remedies.sample_feedback(widths, rule, n_draws=2, dtype=dtype, generator=generator(device))
+    (end,) = remedies.train_by_rule(
+        start, *data[:2], torch.arange(50, device=device).expand(2, -1), rule, feedback, learning_rate=0.1, epochs=[2],
+        generator=generator(device),
+    )  # fmt: skip
+    inputs, labels = (part[:5].expand(2, *part[:5].shape) for part in data[:2])
+    return remedies.rule_gradients(end, inputs, labels, rule, feedback).weights[0]
+
+
+def polynomial_stack(device, dtype):
+    mask = torch.ones(3, 5, 8, device=device)
+    return remedies.stacked_polynomials(
+        [8, 3, 2], 4, masks=[mask, None], scale=True, generator=generator(device), device=device, dtype=dtype
+    )
+
+
+def told_gradient(device, dtype):
+    network = remedies.DirectFeedbackNetwork((8, 5, 3), generator=generator(device), device=device, dtype=dtype)
+    network(matrix(device, dtype)).sin().sum().backward()
+    return network.layers[0].weight.grad
+
+
+def fitted_readout(device, dtype):
+    network = remedies.small_convolutional_network(8, 10, generator=generator(device)).to(dtype)
+    data = digits(device, dtype)
+    images, options = data.train_inputs.reshape(-1, 8, 8), {"learning_rate": 0.1, "n_steps": 2}
+    remedies.fit_classifier(network, images, data.train_labels, **options, generator=generator(device))
+    return network(images).detach()
 
 
 def digits(device, dtype):
@@ -319,6 +357,42 @@ SIMULATORS = {
     "sample_permutations": lambda d, t: torch.ones(5, 5, device=d, dtype=t).cumsum(0)[
         symmetry.sample_permutations(symmetry.mlp_spec((8, 5, 2)), generator=generator(d))["hidden 1"]
     ],
+    "sample_mask": lambda d, t: remedies.sample_mask(9, 5, 0.5, generator=generator(d)).to(t),
+    "sample_tensor_mask": lambda d, t: remedies.sample_tensor_mask((9, 4, 3), 0.5, generator=generator(d)).to(t),
+    "grouped_masks": lambda d, t: remedies.grouped_masks((5, 8, 8, 3), 0.5, 2, generator=generator(d))[1].to(t),
+    "densest_mask": lambda d, t: remedies.densest_mask(6, 4).to(d, t),
+    "PrunedLinear": lambda d, t: pruned_linear(d, t)(vector(d, t)).detach(),
+    "PrunedConv2d": lambda d, t: remedies.PrunedConv2d(
+        2, 3, 2, remedies.sample_mask(3, 2, 0.4, generator=generator(d)), generator=generator(d), device=d, dtype=t
+    )(vector(d, t).reshape(1, 2, 2, 2)).detach(),
+    "train_pruned": lambda d, t: remedies.train_pruned(
+        [remedies.sample_tensor_mask((2, b, a), 0.4, generator=generator(d)) for a, b in ((64, 6), (6, 10))],
+        digits(d, t), "tanh", n_steps=3, learning_rate=0.1, generator=generator(d),
+    ).loss,
+    "train_by_rule": rule_direction,
+    "train_by_aligned_feedback": lambda d, t: rule_direction(d, t, "feedback alignment"),
+    "DirectFeedbackNetwork": told_gradient,
+    "FeedbackLinear": lambda d, t: remedies.FeedbackLinear(
+        8, 3, generator=generator(d), device=d, dtype=t
+    )(matrix(d, t)).detach(),
+    "alignment_angle": lambda d, t: remedies.alignment_angle(*matrix(d, t).sin().cumsum(1)),
+    "FilterResponses": lambda d, t: remedies.FilterResponses(
+        remedies.gabor_bank([4.0], 3, 5), device=d, dtype=t
+    )(digits(d, t).train_inputs.reshape(-1, 8, 8)),
+    "fit_classifier": fitted_readout,
+    "add_noise": lambda d, t: remedies.add_noise(matrix(d, t)[None], 0.5, generator=generator(d)),
+    "shift": lambda d, t: remedies.shift(matrix(d, t)[None], 1, generator=generator(d)),
+    "blur": lambda d, t: remedies.blur(matrix(d, t)[None], 1.0),
+    "occlude": lambda d, t: remedies.occlude(matrix(d, t)[None], 1, generator=generator(d)),
+    "rotate": lambda d, t: remedies.rotate(matrix(d, t)[None], 30.0, generator=generator(d)),
+    "polynomial_features": lambda d, t: remedies.polynomial_features(matrix(d, t), remedies.laguerre(0.5), 4),
+    "spline_features": lambda d, t: remedies.spline_features(matrix(d, t), 4),
+    "stacked_polynomials": lambda d, t: polynomial_stack(d, t)(matrix(d, t)).detach(),
+    "permute_hidden": lambda d, t: remedies.permute_hidden(polynomial_stack(d, t), 0, [2, 0, 1])(matrix(d, t)).detach(),
+    "flip_hidden": lambda d, t: remedies.flip_hidden(polynomial_stack(d, t), 0, [1, -1, 1])(matrix(d, t)).detach(),
+    "SplineLayer": lambda d, t: remedies.SplineLayer(
+        8, 3, 4, scale=True, generator=generator(d), device=d, dtype=t
+    )(matrix(d, t)).detach(),
 }
 THEORY = {
     "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
@@ -350,6 +424,11 @@ ONE_DRAW = {  # no law to compare
     "train_batch", "arc_path", "path_losses", "train_curve", "elastic_band", "worst_accuracy", "match_neurons",
     "train_without_end",
     "match_weights", "match_neurons_and_signs", "match_mlp_activations", "match_activations", "sample_permutations",
+    "train_by_rule", "train_by_aligned_feedback", "DirectFeedbackNetwork", "FeedbackLinear", "fit_classifier",
+    "add_noise", "shift", "occlude", "rotate",
+    "stacked_polynomials", "permute_hidden", "flip_hidden", "SplineLayer",
+    "sample_mask", "sample_tensor_mask", "grouped_masks", "densest_mask", "PrunedLinear", "PrunedConv2d",
+    "train_pruned",
 }  # fmt: skip
 
 def as_array(result):

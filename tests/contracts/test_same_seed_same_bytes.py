@@ -7,7 +7,7 @@ SCRIPT = """
 import hashlib
 import numpy as np, torch
 from lossland import descent as de, networks, signal_propagation as sp, spin_glass as sg, wide_networks as wn
-from lossland import connectivity as cn, linear_networks as ln, sgd, spectra, symmetry, teacher_student as ts
+from lossland import connectivity as cn, linear_networks as ln, remedies, sgd, spectra, symmetry, teacher_student as ts
 torch.set_num_threads(1)
 g = torch.Generator().manual_seed(5)
 x = torch.linspace(-1, 1, 12, dtype=torch.float64)
@@ -63,6 +63,24 @@ parts = [
                                *networks.load_digits(dtype=torch.float64, generator=g)[:2], learning_rate=0.1,
                                n_blocks=1, block_length=5, n_snapshots=1, generator=g).losses.numpy(),
     *(p.numpy() for p in symmetry.sample_permutations(symmetry.mlp_spec((3, 8, 5, 2)), generator=g).values()),
+    remedies.sample_mask(9, 5, 0.5, generator=g).numpy(),
+    remedies.sample_tensor_mask((9, 4, 3), 0.5, generator=g).numpy(),
+    *(m.numpy() for m in remedies.grouped_masks((5, 8, 3), 0.5, 2, generator=g)),
+    remedies.PrunedLinear(8, 5, torch.ones(5, 8), generator=g).weight.detach().numpy(),
+    remedies.train_pruned([torch.ones(2, 5, 64), torch.ones(2, 10, 5)],
+                          networks.load_digits(dtype=torch.float64, generator=g), "tanh", n_steps=5, learning_rate=0.1,
+                          generator=g).loss.numpy(),
+    *(b.numpy() for b in remedies.sample_feedback((5, 4, 3), "feedback alignment", generator=g)),
+    remedies.DirectFeedbackNetwork((5, 4, 3), generator=g).feedback_0.numpy(),
+    remedies.small_perceptron(5, 4, 3, generator=g).hidden.weight.detach().numpy(),
+    *(f(x.reshape(1, 3, 4), k, generator=g).numpy() for f, k in
+      ((remedies.add_noise, 0.5), (remedies.shift, 1), (remedies.occlude, 1), (remedies.rotate, 30.0))),
+    *remedies.few_shot_split([0, 0, 1, 1, 1], 1, rng=np.random.default_rng(21)),
+    remedies.random_bank(2, 5, rng=np.random.default_rng(22)),
+    *(t.detach().numpy() for t in remedies.stacked_polynomials([3, 4, 1], 3, generator=g).parameters()),
+    remedies.SplineLayer(3, 2, 4, generator=g).weight.detach().numpy(),
+    *(remedies.sample_nodes(remedies.legendre(), 5, s, degree=3, rng=np.random.default_rng(23)).points
+      for s in ("uniform", "arcsine", "leverage")),
     *(p.numpy() for p in symmetry.match_neurons_and_signs(
         *(networks.sample_mlp((3, 8, 5, 2), 1.0, 0.1, generator=g) for _ in "ab")).permutations),
 ]

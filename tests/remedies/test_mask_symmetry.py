@@ -89,3 +89,24 @@ def test_a_budget_leaves_bounds():
 def test_bad_input(masks, message):
     with pytest.raises(ValueError, match=message):
         mask_symmetry(masks)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_connections_with_several_weights_by_trying_all_reorderings(seed):
+    rng = np.random.default_rng(seed)
+    masks = [(rng.random((b, a, *size)) < 0.7).astype(int) for a, b, size in [(1, 4, ()), (4, 4, (2,)), (4, 1, (1, 3))]]
+    masks[1] = np.kron(masks[1][:2, :2], np.ones((2, 2, 1), dtype=int)) if seed % 2 else masks[1]
+    found = mask_symmetry(masks)
+    assert math.exp(found.log_order) == pytest.approx(count_by_trying(masks), rel=1e-12)
+    assert found.log_lower <= found.log_order + 1e-12 <= found.log_upper + 2e-12
+
+
+def test_patterns_tell_apart_what_the_number_of_weights_does_not():
+    """Each output loses one of two functions of its input: alike as tables of connections, different as patterns."""
+    mask = np.array([[[1, 0]], [[0, 1]], [[1, 0]]])  # (units, inputs, functions)
+    found = mask_symmetry([mask, np.ones((1, 3))])
+    assert math.exp(found.log_order) == pytest.approx(2)
+    wide = np.random.default_rng(0).random((30, 4, 3)) < 0.5
+    colored = mask_symmetry([wide, np.ones((1, 30))])
+    assert colored.log_upper == colored.log_order == 0  # by the colors alone
+    assert math.exp(mask_symmetry([mask.any(axis=2), np.ones((1, 3))]).log_order) == pytest.approx(6)

@@ -18,6 +18,7 @@ class FilterResponses(nn.Module):
         filters: Filters (n, size, size), whose strength is the absolute response, or pairs (n, 2, size, size), whose
             strength is the root of the sum of the two squares.
         n_cells: Cells of the pooling grid along each side.
+        stride: Pixels from one place where the filters are applied to the next.
         device: Device of the filters.
         dtype: Their dtype.
 
@@ -30,7 +31,7 @@ class FilterResponses(nn.Module):
     (torch.Size([5, 24]), 0.0)
     """
 
-    def __init__(self, filters, n_cells: int = 2, *, device=None, dtype=None):
+    def __init__(self, filters, n_cells: int = 2, *, stride: int = 1, device=None, dtype=None):
         super().__init__()
         filters = torch.as_tensor(filters, device=device, dtype=dtype or torch.get_default_dtype())
         if filters.ndim not in (3, 4) or filters.shape[-1] != filters.shape[-2] or filters.shape[-1] % 2 == 0:
@@ -41,6 +42,7 @@ class FilterResponses(nn.Module):
         if filters.ndim == 4 and filters.shape[1] != 2:
             raise ValueError(f"filters: expected pairs (n, 2, size, size), got {tuple(filters.shape)}")
         self.n_cells = _checks.integer("n_cells", n_cells, low=1)
+        self.stride = _checks.integer("stride", stride, low=1)
         self.paired = filters.ndim == 4
         self.register_buffer("filters", filters.flatten(0, -3)[:, None])
 
@@ -53,6 +55,7 @@ class FilterResponses(nn.Module):
         """Return features (batch, n_features) of gray images (batch, height, width)."""
         if images.ndim != 3:
             raise ValueError(f"images: expected (batch, height, width), got {tuple(images.shape)}")
-        responses = nn.functional.conv2d(images[:, None], self.filters, padding=self.filters.shape[-1] // 2)
+        padding = self.filters.shape[-1] // 2
+        responses = nn.functional.conv2d(images[:, None], self.filters, stride=self.stride, padding=padding)
         strength = responses.unflatten(1, (-1, 2)).square().sum(2).sqrt() if self.paired else responses.abs()
         return nn.functional.adaptive_avg_pool2d(strength, self.n_cells).flatten(1)

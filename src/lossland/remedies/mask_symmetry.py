@@ -14,6 +14,9 @@ The order is found as that of the automorphism group of a layered graph: units w
 refinement leaves open is decided by a search with orbits and stabilizers.  The search is exact and may take long; with
 a budget it stops, and the bounds remain: classes of equal units from below, colors from above.
 
+A connection may have several weights, as in a convolution or in a layer of polynomials: its part of the mask is then a
+pattern of zeros and ones, and it is patterns that reorderings must keep.
+
 Source: Glukhov (2024), section 6.2.1, the claim behind equation 37; McKay (1981), *Practical graph isomorphism*, for
 refinement and individualization.
 """
@@ -54,7 +57,9 @@ def mask_symmetry(masks: Sequence[np.ndarray], *, max_nodes: int = 20_000) -> Ma
     """Find the group of reorderings of hidden units that keep the masks of a network.
 
     Args:
-        masks: Zeros and ones, or booleans, one (n_k, n_{k-1}) for each layer, from the inputs on.
+        masks: Zeros and ones, or booleans, one (n_k, n_{k-1}) for each layer, from the inputs on; or
+            (n_k, n_{k-1}, ...) with the weights of a connection in the last axes, as those of a convolution are (for
+            layers of polynomials or splines: ``layer.mask.movedim(1, -1)``).
         max_nodes: Nodes after which the search is given up.
 
     Returns:
@@ -141,14 +146,21 @@ def _refine(graphs: list[list[np.ndarray]], colorings: list[_Colors]) -> list[_C
             for g, masks in enumerate(graphs):
                 columns = [names[k][g][:, None]]
                 if k:
-                    columns.append(masks[k - 1] @ np.eye(counts[k - 1], dtype=np.int64)[names[k - 1][g]])
+                    columns.append(_neighbors(masks[k - 1], names[k - 1][g], counts[k - 1]))
                 if k + 1 < n_layers:
-                    columns.append(masks[k].T @ np.eye(counts[k + 1], dtype=np.int64)[names[k + 1][g]])
+                    columns.append(_neighbors(masks[k].T, names[k + 1][g], counts[k + 1]))
                 tables.append(np.hstack(columns))
             seen.append(_rename(tables))
         if [int(max(part.max() for part in parts)) + 1 for parts in seen] == counts:
             return [[parts[g] for parts in names] for g in range(len(graphs))]
         names = seen
+
+
+def _neighbors(patterns: np.ndarray, colors: np.ndarray, n_colors: int) -> np.ndarray:
+    """What each row sees, in any order: how many of each color, or colors with the patterns that lead to them."""
+    if patterns.max() < 2:
+        return patterns @ np.eye(n_colors, dtype=np.int64)[colors]
+    return np.sort(patterns * n_colors + colors, axis=1)
 
 
 def _rename(tables: list[np.ndarray]) -> list[np.ndarray]:
@@ -202,12 +214,18 @@ def _check_masks(masks) -> list[np.ndarray]:
     if len(masks) < 2:
         raise ValueError(f"masks: expected one for each layer, two at least, got {len(masks)}: without a hidden layer "
                          "there is nothing to exchange")  # fmt: skip
-    for k, mask in enumerate(masks, start=1):
-        if mask.ndim != 2 or not mask.size or not np.isin(mask, (0, 1)).all():
-            raise ValueError(f"masks[{k - 1}]: expected a matrix of zeros and ones, got shape {mask.shape}")
-        if k > 1 and mask.shape[1] != masks[k - 2].shape[0]:
+    for k, mask in enumerate(masks):
+        if mask.ndim < 2 or not mask.size or not np.isin(mask, (0, 1)).all():
+            raise ValueError(f"masks[{k}]: expected a matrix of zeros and ones, got shape {mask.shape}")
+        if k and mask.shape[1] != masks[k - 1].shape[0]:
             raise ValueError(
-                f"masks[{k - 1}]: expected {masks[k - 2].shape[0]} columns, one for each unit of the layer before, got "
+                f"masks[{k}]: expected {masks[k - 1].shape[0]} columns, one for each unit of the layer before, got "
                 f"{mask.shape[1]}"
             )
-    return [mask.astype(np.int64) for mask in masks]
+    return [mask.astype(np.int64) if mask.ndim == 2 else _patterns(mask) for mask in masks]
+
+
+def _patterns(mask: np.ndarray) -> np.ndarray:
+    """One number for each connection, equal where the zeros and ones of its weights are."""
+    weights = mask.reshape(*mask.shape[:2], -1)
+    return np.unique(weights.reshape(-1, weights.shape[2]), axis=0, return_inverse=True)[1].reshape(mask.shape[:2])

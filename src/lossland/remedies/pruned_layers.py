@@ -37,7 +37,7 @@ def sample_mask(
         zero_rate: Probability :math:`\rho` of a zero, in [0, 1).
         distinct: Whether no two rows may be equal.  Rows that repeat an earlier one are drawn again.
         connected: Whether each row must have a one.
-        generator: For the draws, on the CPU.
+        generator: For the draws; the mask is on its device.
 
     Returns:
         Booleans (n_units, n_inputs).
@@ -61,18 +61,20 @@ def sample_mask(
             f"n_units: expected at most {n_masks:.0f} units for different masks of {n_inputs} inputs at the rate "
             f"{zero_rate:g}, got {n_units}; use more inputs, or distinct=False"
         )
-    mask = torch.rand(n_units, n_inputs, generator=generator) >= zero_rate
+    device = "cpu" if generator is None else generator.device
+    mask = torch.rand(n_units, n_inputs, generator=generator, device=device) >= zero_rate
+    unit = torch.arange(n_units, device=device)
     for _ in range(_ATTEMPTS):
-        again = torch.zeros(n_units, dtype=torch.bool)
+        again = torch.zeros_like(unit, dtype=torch.bool)
         if distinct:
             _, numbers = mask.unique(dim=0, return_inverse=True)
-            firsts = torch.full((n_units,), n_units).scatter_reduce(0, numbers, torch.arange(n_units), "amin")
-            again |= torch.arange(n_units) != firsts[numbers]
+            firsts = torch.full_like(unit, n_units).scatter_reduce(0, numbers, unit, "amin")
+            again |= unit != firsts[numbers]
         if connected:
             again |= ~mask.any(dim=1)
         if not again.any():
             return mask
-        mask[again] = torch.rand(int(again.sum()), n_inputs, generator=generator) >= zero_rate
+        mask[again] = torch.rand(int(again.sum()), n_inputs, generator=generator, device=device) >= zero_rate
     raise ValueError(
         f"zero_rate: no fitting mask in {_ATTEMPTS} draws of {int(again.sum())} of {n_units} units, {n_inputs} inputs, "
         f"rate {zero_rate:g}: too few masks are likely; use a rate nearer to 1/2, or more inputs"
@@ -148,7 +150,7 @@ class PrunedConv2d(nn.Conv2d):
         if options.get("groups", 1) != 1:
             raise ValueError(f"groups: expected 1, a mask says which maps are connected, got {options['groups']}")
         super().__init__(n_inputs, n_outputs, kernel_size, **options)
-        mask = torch.as_tensor(mask)
+        mask = _as_tensor(mask)
         mask = _check_mask(mask, tuple(self.weight.shape)[: 2 if mask.ndim == 2 else 4])
         if mask.ndim == 2:
             mask = mask[:, :, None, None].expand(self.weight.shape)
@@ -191,8 +193,12 @@ def kept_width(width: int, zero_rate: float, *, inner: bool = True) -> int:
     return round(width / (math.sqrt(1 - zero_rate) if inner else 1 - zero_rate))
 
 
+def _as_tensor(mask) -> torch.Tensor:
+    return mask if isinstance(mask, torch.Tensor) else torch.as_tensor(mask, device="cpu")
+
+
 def _check_mask(mask, shape: tuple[int, ...]) -> torch.Tensor:
-    mask = torch.as_tensor(mask)
+    mask = _as_tensor(mask)
     if tuple(mask.shape) != shape:
         raise ValueError(f"mask: expected the shape {shape}, rows for units, got {tuple(mask.shape)}")
     if not bool(((mask == 0) | (mask == 1)).all()):
