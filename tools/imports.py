@@ -7,9 +7,11 @@ Importing a module makes everything count that it imports in turn.  Importing a 
 from __future__ import annotations
 
 import ast
+import threading
 from pathlib import Path
 
 PACKAGE = "lossland"
+_ONE_PARSER = threading.Lock()  # the syntax tree of Python 3.11 is not made for two threads at once
 
 
 def module_paths(package: Path) -> dict[str, Path]:
@@ -42,7 +44,9 @@ def imported_names(code: str, module: str = "", *, is_package: bool = False) -> 
 
     """
     found: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
+    with _ONE_PARSER:
+        tree = ast.parse(code)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

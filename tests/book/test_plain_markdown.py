@@ -67,6 +67,8 @@ def plain(tmp_path):
         ("```{code-block} python\n{note}\n```", "```python\n{note}\n```"),
         ("```python\n{ref}`x`\n```", "```python\n{ref}`x`\n```"),
         ("````{tab-set}\n```{tab-item} One\nText\n```\n````", "**One**\n\nText"),
+        ("```{explorable} a-map\n:caption: See {numref}`fig-a`.\n:alt: Lines\n```",
+         "> **Interactive figure**, on the page of this chapter in the book. See Fig. 10.2."),
         ("```{list-table} T\n:header-rows: 1\n* - a\n  - b\n* - 1\n  - 2\n```",
          "**T**\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"),
     ],

@@ -285,7 +285,7 @@ def test_of_the_seven_keywords_the_statements_of_the_paper_know_one(ledger):
         "mixtures of experts": ("expert",),
         "instruction tuning": ("instruction",),
         "fine-tuning of few parameters": ("parameter-efficient", "few parameters", "adapter"),
-        "generation with retrieval": ("retriev",),
+        "generation with retrieval": ("retrieval",),
         "self-attention": ("attention",),
         "transformers": ("transformer",),
     }
