@@ -51,6 +51,14 @@ def test_a_device_that_is_not_there(monkeypatch):
     assert "Unset LOSSLAND_DEVICE" in finding.advice
 
 
+@pytest.mark.parametrize(("asked", "state", "told"), [("cpu", "ok", "CPU; everything"), ("gpu", "problem", "=gpu,")])
+def test_the_device_is_the_one_that_the_package_takes(monkeypatch, asked, state, told):
+    monkeypatch.setenv("LOSSLAND_DEVICE", asked)
+    finding = by_name(doctor.examine())["device"]
+    assert finding.state == state
+    assert told in finding.found
+
+
 def test_too_many_threads_are_told(monkeypatch):
     import torch
 

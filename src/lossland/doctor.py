@@ -86,14 +86,15 @@ def _numbers_of(text: str) -> tuple[int, ...]:
 
 def _device() -> Iterator[Finding]:
     torch = importlib.import_module("torch")
-    asked = os.environ.get("LOSSLAND_DEVICE", "")
-    if asked.startswith("cuda") and not torch.cuda.is_available():
-        yield Finding("problem", "device", f"LOSSLAND_DEVICE={asked}, and torch sees no such device",
-                      "Unset LOSSLAND_DEVICE, or install a build of torch for this GPU.")
-    elif torch.cuda.is_available():
-        yield Finding("ok", "device", torch.cuda.get_device_name(0))
-    else:
-        yield Finding("ok", "device", "CPU; everything in the book runs on it")
+    devices = importlib.import_module("lossland.networks.device")
+    try:
+        device = devices.default_device()
+    except ValueError:
+        yield Finding("problem", "device", f"LOSSLAND_DEVICE={os.environ[devices.VARIABLE]}, and torch sees no such "
+                      "device", "Unset LOSSLAND_DEVICE, or install a build of torch for this GPU.")
+        return
+    found = {"cpu": "CPU; everything in the book runs on it"}.get(device.type, str(device))
+    yield Finding("ok", "device", torch.cuda.get_device_name(device) if device.type == "cuda" else found)
 
 
 def _threads() -> Iterator[Finding]:

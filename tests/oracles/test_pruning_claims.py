@@ -255,6 +255,8 @@ def test_the_printed_factor_multiplies_inner_weights_and_brings_no_interactions_
         weights = [(1 - rate) * a * b for a, b in pairwise(widths)]
         assert weights[1] == pytest.approx(10_000 / (1 - rate))
         assert sum(weights) / 40_000 == pytest.approx(total)
+        alone = [(1 - rate) * a * b for a, b in pairwise([100, round(100 / (1 - rate)), 100])]
+        assert alone == pytest.approx([10_000, 10_000])  # one layer alone, "the layer" of the paper, keeps its weights
         inner = remedies.kept_width(100, rate) ** 2 * (1 - rate)
         assert inner == pytest.approx(10_000, rel=0.02)
     # power: a unit that misses an input is orthogonal to the parity of all inputs, however many such units there are
@@ -398,11 +400,13 @@ def test_a_higher_rate_costs_power_but_removes_no_more_symmetry(record):
         train = against_rate(record, "train_loss", form="drawn", **network)
         assert order.mean[0] > 30  # at the least 16!
         assert np.all(order.values[1:3] == 0)  # nothing is left at the rates 0.3 and 0.5
-        assert np.all(order.mean[3:] >= 0)
         assert np.all(np.diff(train.mean) > 0)  # the fit gets worse with each rate
-    # at the highest rate equal masks are back, more of them where there are more units
-    back = [against_rate(record, "log_order", form="drawn", **n).mean[-1] for n in DIGITS if n["depth"] == 3]
-    assert np.sum(back) > 0
+    # at the highest rate equal masks are back: with one layer more of them where there are more units, in deeper
+    # networks fewer, for there a narrow layer has few inputs, too
+    back = {(n["depth"], n["width"]): against_rate(record, "log_order", form="drawn", **n).mean[-1] for n in DIGITS}
+    assert back[1, 16] < back[1, 32] < back[1, 64]
+    for depth in (2, 3):
+        assert back[depth, 16] > 1.5 > back[depth, 64] > 0
     wide = [
         record.select(form="equal_parameters", zero_rate=0.95, learning_rate=0.05, **n).cells[0]["values"]["log_order"]
         for n in DIGITS
@@ -430,7 +434,7 @@ def test_fewer_equivalent_optima_change_neither_training_nor_generalization(reco
             apart.setdefault(field, []).append((found.mean, found.low <= 0 <= found.high, found.second))
     for rows in apart.values():
         means, inside = np.array([row[0] for row in rows]), [row[1] for row in rows]
-        assert np.mean(inside) >= 0.75  # 95 % intervals hold zero, nearly all
+        assert np.mean(inside) > 0.9  # of 95 % intervals hold zero
         assert abs(means.mean()) < 2.5 * means.std(ddof=1) / len(means) ** 0.5  # and no common trend
     assert max(abs(row[0]) for row in apart["test_accuracy"]) < 0.01
     assert abs(np.mean([row[0] / row[2] for row in apart["steps_to_0.2"]])) < 0.05

@@ -63,6 +63,13 @@ def test_least_fan_in_is_the_least():
         assert least == 1 or 1 - remedies.probability_of_distinct_units(least - 1, n_units, rate) > failure
 
 
+def test_least_fan_in_where_the_exact_law_has_no_digits_left():
+    assert remedies.least_fan_in(2, 0.5, 1e-20) == 67  # of two units: 2^-67 < 1e-20 < 2^-66
+    assert remedies.least_fan_in(2, 0.5, 1e-300) == 997
+    few, near = remedies.least_fan_in(2, 1e-20, 0.5), math.log(2) / 2e-20
+    assert few == pytest.approx(near, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -58,7 +58,11 @@ def test_the_first_layer_may_take_inputs_as_they_are():
         (lambda: re.flip_hidden(stack(re.jacobi(1.0, 0.0)), 0, [1] * 4), "network: expected a basis with a parity"),
         (
             lambda: re.permute_hidden(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)), 0, [0, 1]),
-            "network: expected polynomial layers at 0 and 1, got Linear",
+            "network: expected polynomial layers at 0 and 1, got Linear at 0",
+        ),
+        (
+            lambda: re.permute_hidden(torch.nn.Sequential(*stack()[:1], torch.nn.Linear(4, 2)), 0, [0, 1, 2, 3]),
+            "network: expected polynomial layers at 0 and 1, got Linear at 1",
         ),
     ],
 )

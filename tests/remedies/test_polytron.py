@@ -36,19 +36,39 @@ def test_the_degree_of_an_exponential_is_the_least(rate, tolerance):
 
 
 @pytest.mark.parametrize("scheme", ["uniform", "arcsine", "leverage"])
-@pytest.mark.parametrize("basis", [SMOOTH[0], SMOOTH[4]], ids=str)
+@pytest.mark.parametrize("basis", [re.legendre(), re.jacobi(1.0, 0.5)], ids=str)
 def test_random_samples_see_the_identity_on_average(scheme, basis):
     rng = np.random.default_rng(0)
     grams = np.array(
-        [
-            re.sampled_gram(basis, re.sample_nodes(basis, 50, scheme, degree=5, rng=rng), 5)
-            for _ in range(3000 if basis is SMOOTH[0] else 1)
-        ]
+        [re.sampled_gram(basis, re.sample_nodes(basis, 50, scheme, degree=5, rng=rng), 5) for _ in range(2000)]
     )
-    if basis is SMOOTH[0]:
-        error = grams.std(axis=0) / len(grams) ** 0.5
-        assert np.all(np.abs(grams.mean(axis=0) - np.eye(6)) < 5 * error + 1e-12)
-    assert grams.shape[1:] == (6, 6)
+    error = grams.std(axis=0) / len(grams) ** 0.5
+    assert error.max() < 0.02
+    assert np.all(np.abs(grams.mean(axis=0) - np.eye(6)) < 5 * error + 1e-12)
+
+
+def test_weights_of_even_spacing_are_those_of_the_density():
+    for basis in (re.legendre(), re.chebyshev(), re.jacobi(1.0, 0.5)):
+        errors = [
+            np.abs(re.sampled_gram(basis, re.sample_nodes(basis, n, "equidistant"), 4) - np.eye(5)).max()
+            for n in (50, 500)
+        ]
+        assert errors[1] < min(0.02, 0.15 * errors[0])
+
+
+class Ends(np.random.Generator):
+    """Draws the ends of [0, 1), which a generator does once in a hundred million times."""
+
+    def __init__(self):
+        super().__init__(np.random.PCG64(0))
+
+    def random(self, size=None):
+        return np.where(np.arange(size) % 2, 1e-10, 1 - 1e-10)
+
+
+def test_arcsine_samples_at_the_very_ends_have_finite_weights():
+    sample = re.sample_nodes(re.chebyshev(), 10, "arcsine", rng=Ends())
+    np.testing.assert_allclose(sample.weights, 0.1, rtol=1e-9)
 
 
 def test_leverage_samples_see_the_identity_on_unbounded_domains():
@@ -71,6 +91,14 @@ def test_as_many_samples_as_the_bound_says_are_enough():
     np.testing.assert_allclose(peaks, [7, 21], rtol=1e-3)  # 2 N + 1
     found = re.peak_leverage(re.legendre(), 20, "arcsine")
     assert 21 < found < 2 * 21
+    # where the density grows faster towards an end than that of the samples, there is no peak, and no bound
+    for basis, scheme in (
+        (re.chebyshev(), "uniform"), (re.jacobi(0.0, -0.2), "uniform"), (re.jacobi(-0.8, 0.0), "arcsine"),
+    ):  # fmt: skip
+        assert math.isinf(re.peak_leverage(basis, 5, scheme))
+        with pytest.raises(ValueError, match="the leverage has no bound"):
+            re.sufficient_samples(basis, 5, scheme)
+    assert math.isfinite(re.peak_leverage(re.jacobi(-0.4, 0.3), 5, "arcsine"))
 
 
 def test_fit_is_that_of_the_normal_equations_head_by_head():
@@ -119,6 +147,22 @@ def test_the_iteration_rests_at_its_fixed_point_and_diverges_beyond_its_step(for
     assert np.isinf(beyond.coefficients[-1]).all()
 
 
+def test_fewer_samples_than_coefficients_still_have_a_largest_step():
+    for seed in range(6):
+        x = np.random.default_rng(seed).uniform(-1, 1, 5)
+        y, weights = np.exp(x), re.sample_weights(re.legendre(), x)
+        gram = re.sampled_gram(re.legendre(), re.Samples(x, weights), 8)
+        step = re.largest_step(re.legendre(), x, weights, 8)
+        assert step == pytest.approx(2 / np.linalg.norm(gram, 2))
+        options = {"n_steps": 3000}
+        run = re.iterate_polytron(re.legendre(), x, y, weights, 8, learning_rate=0.9 * step, **options)
+        at_rest = re.batch_direction(re.legendre(), run.coefficients[-1], x, y, weights)
+        assert np.linalg.norm(at_rest) < 1e-3 * np.linalg.norm(re.batch_direction(re.legendre(), [0] * 9, x, y, weights))
+        beyond = re.iterate_polytron(re.legendre(), x, y, weights, 8, learning_rate=1.1 * step, **options)
+        assert beyond.diverged
+    assert re.largest_step(re.legendre(), [-0.5, 0.0, 0.5], [1.0, -1.0, 1.0], 2) == 0  # no minimum
+
+
 def test_weights_of_samples():
     x = np.array([0.5, 1.0])
     np.testing.assert_allclose(re.sample_weights(re.laguerre(), x), np.exp(-x) / 2)
@@ -139,6 +183,7 @@ def test_sets_of_indices():
                 found = re.index_set(n_inputs, degree, kind)
                 np.testing.assert_array_equal(found, full[rows])
                 assert len(found) == re.index_count(n_inputs, degree, kind)
+    assert re.index_count(30, 63, "hyperbolic") > 2_000_000  # counted, not listed
 
 
 def test_products_are_orthonormal():
@@ -159,6 +204,19 @@ def test_functions_of_a_group_network_and_what_it_refuses():
     one = re.grow_group_network(x, rng.standard_normal(300), n_kept=2, max_layers=1)
     assert one.layers[0].pairs.shape == (2, 2)
     assert one.layers[0].coefficients.shape == (2, 6)
+
+
+def test_a_group_network_of_many_inputs_does_not_hold_the_terms_of_all_pairs():
+    import tracemalloc
+
+    x = np.random.default_rng(0).uniform(-1, 1, (200, 60))
+    y = x[:, 3] * x[:, 50]
+    tracemalloc.start()
+    network = re.grow_group_network(x, y, max_layers=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert network.layers[0].pairs[0].tolist() == [3, 50]
+    assert peak < 2e6  # 1770 pairs of 200 x 6 terms are 17 MB
 
 
 LINE = np.linspace(-1, 1, 5)
@@ -183,6 +241,13 @@ LINE = np.linspace(-1, 1, 5)
         (lambda: re.fit_polytron(re.legendre(), LINE, LINE, 2, mask=[[1]]), ValueError, "mask: expected the shape"),
         (lambda: re.fit_polytron(re.legendre(), LINE, LINE, 0, mask=[[2]]), ValueError, "mask: expected zeros and"),
         (lambda: re.expected_excess(-1, 1, 1), ValueError, "n_coefficients: expected"),
+        (lambda: re.exponential_degree(1e17, 1e-6), ValueError, "rate: expected a sharpness that"),
+        (lambda: re.gram_condition(re.legendre(), re.Samples(LINE, [1.0]), 2), ValueError, "samples: expected points"),
+        (lambda: re.sampled_gram(re.legendre(), re.Samples(LINE, -LINE), 2), ValueError, "samples.weights: expected"),
+        (lambda: re.sample_weights(None, [0.5]), TypeError, "basis: expected an OrthonormalBasis"),
+        (lambda: re.sample_weights(re.laguerre(), [-0.5], "equal"), ValueError, "x: expected >= 0, got -0.5"),
+        (lambda: re.sample_weights(re.legendre(), 0.5), ValueError, "x: expected points"),
+        (lambda: re.batch_direction(re.legendre(), [[1.0]], LINE, LINE, LINE), ValueError, "coefficients: expected a"),
         (lambda: re.sample_weights(re.chebyshev(), [1.0]), ValueError, "x: expected points where the density"),
         (lambda: re.sample_weights(re.legendre(), [1.0], "none"), ValueError, "weighting: expected density or equal"),
         (
@@ -212,9 +277,17 @@ LINE = np.linspace(-1, 1, 5)
         (lambda: re.multivariate_values(re.legendre(), LINE, [[-1] * 5]), ValueError, "indices: expected integers"),
         (lambda: re.prune_heads(re.legendre(), [np.exp], [[1, 1]]), ValueError, "mask: expected the shape"),
         (lambda: re.prune_heads(re.legendre(), [np.exp], [[0.5]]), ValueError, "mask: expected zeros and ones"),
+        (lambda: re.index_set(30, 63, "hyperbolic"), ValueError, "degree: expected at most 2000000 functions"),
         (lambda: re.operation_count(re.legendre(), 2, 0, 1), ValueError, "n_inputs: expected"),
+        (lambda: re.operation_count(None, 2, 1, 1), TypeError, "basis: expected an OrthonormalBasis"),
         (lambda: re.grow_group_network(LINE, LINE), ValueError, "x, y: expected points"),
         (lambda: re.grow_group_network(np.ones((9, 2)), np.ones(9)), ValueError, "x: expected six samples or more"),
+        (lambda: re.grow_group_network(np.ones((12, 2)), np.ones(12), gain=1.0), ValueError, "gain: expected a share"),
+        (
+            lambda: re.grow_group_network(np.eye(12)[:, :2], np.ones(12)).predict(np.ones(2)),
+            ValueError,
+            r"x: expected points \(M, 2\)",
+        ),
     ],
 )
 def test_bad_input(call, error, message):

@@ -101,6 +101,7 @@ def test_first_steps_at_a_loss_and_never():
         ([torch.ones(2, 3, 64), torch.ones(1, 10, 3)], {}, "masks: expected"),
         ([torch.full((2, 10, 64), 0.5)], {}, r"masks\[0\]: expected zeros and ones"),
         ([torch.zeros(2, 10, 64)], {}, r"masks\[0\]: expected an input for each unit"),
+        ([torch.ones(2, 9, 64)], {}, r"masks\[0\]: expected a row for each of 10 classes, got 9"),
         ([torch.ones(2, 10, 64)], {"learning_rate": -1.0}, "learning_rate: expected"),
         ([torch.ones(2, 10, 64)], {"every": 0}, "every: expected"),
     ],

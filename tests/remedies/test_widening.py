@@ -92,6 +92,8 @@ def test_narrow_networks_have_the_number_of_parameters_asked_for():
         (lambda: remedies.widen_to_equal_parameters((4, 3, 2), -0.1), "zero_rate: expected a rate in"),
         (lambda: remedies.widen_by_printed_factor((4, 0, 2), 0.1), r"widths\[1\]: expected"),
         (lambda: remedies.widen_for_interactions((4, 3, 2), 0.1, 5), "n_inputs: expected an integer in"),
+        (lambda: remedies.widen_for_interactions((784, 64, 10), 0.99, 784), "n_inputs: a unit sees 784 inputs at the"),
+        (lambda: remedies.widen_for_interactions((784, 64, 10), 0.5, 784), "no width makes up for"),
         (lambda: remedies.full_view_probability(0, 3, 0.1), "n_inputs: expected"),
         (lambda: remedies.narrow_to_parameters((4, 3, 2), 8), "n_parameters: expected at least 9"),
     ],

@@ -55,8 +55,8 @@ def grouped_masks(
 ) -> list[torch.Tensor]:
     """Draw masks for a network in which groups of hidden units can still be exchanged.
 
-    The groups of a layer have different random masks; within a group, units have the same mask, and the next layer
-    keeps all of them or none.
+    The groups of a layer have random masks of their own, drawn independently, so that two may be equal by chance;
+    within a group, units have the same mask, and the next layer keeps all of them or none.
 
     Args:
         widths: Inputs, hidden layers, outputs; the output layer is dense.

@@ -54,7 +54,10 @@ class GroupNetwork(NamedTuple):
 
     def predict(self, x) -> np.ndarray:
         """Return the values (M,) at points (M, D)."""
-        values = (_checks.real_array("x", x) - self.center) / self.width
+        x = _checks.real_array("x", x)
+        if x.ndim != 2 or x.shape[1] != len(self.center):
+            raise ValueError(f"x: expected points (M, {len(self.center)}), got an array of shape {x.shape}")
+        values = (x - self.center) / self.width
         for layer in self.layers:
             values = np.einsum("muk,uk->mu", _terms(values, layer.pairs), layer.coefficients)
         return values[:, 0]
@@ -91,6 +94,8 @@ def grow_group_network(
     max_layers = _checks.integer("max_layers", max_layers, low=1)
     share = _checks.real_number("share", share, low=0.0, high=1.0)
     gain = _checks.real_number("gain", gain, low=0.0, high=1.0)
+    if gain == 1:
+        raise ValueError("gain: expected a share in [0, 1), got 1: no layer can take all of an error")
     n_fit = round(share * len(x))
     if min(n_fit, len(x) - n_fit) < 6:
         raise ValueError(f"x: expected six samples or more to fit and to select, got {n_fit} and {len(x) - n_fit}")
@@ -112,12 +117,14 @@ def grow_group_network(
 def _grow(values: np.ndarray, y: np.ndarray, n_fit: int, n_kept: int):
     """The best units on top of values (M, units), their own values, and the least error."""
     pairs = np.array(list(combinations(range(values.shape[1]), 2)))
-    terms = _terms(values, pairs)
-    coefficients = np.stack([np.linalg.lstsq(terms[:n_fit, u], y[:n_fit], rcond=None)[0] for u in range(len(pairs))])
-    outputs = np.einsum("muk,uk->mu", terms, coefficients)
-    errors = np.mean((outputs[n_fit:] - y[n_fit:, None]) ** 2, axis=0)
+    coefficients, errors = np.empty((len(pairs), 6)), np.empty(len(pairs))
+    for u in range(len(pairs)):  # the terms of all pairs at once would not fit in memory for hundreds of inputs
+        terms = _terms(values, pairs[u : u + 1])[:, 0]
+        coefficients[u] = np.linalg.lstsq(terms[:n_fit], y[:n_fit], rcond=None)[0]
+        errors[u] = np.mean((terms[n_fit:] @ coefficients[u] - y[n_fit:]) ** 2)
     best = np.argsort(errors, kind="stable")[:n_kept]
-    return GroupLayer(pairs[best], coefficients[best]), outputs[:, best], float(errors[best[0]])
+    outputs = np.einsum("muk,uk->mu", _terms(values, pairs[best]), coefficients[best])
+    return GroupLayer(pairs[best], coefficients[best]), outputs, float(errors[best[0]])
 
 
 def _terms(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -97,7 +97,8 @@ def least_fan_in(n_units: int, zero_rate: float, failure: float) -> int:
         failure: Largest allowed probability that two masks are equal, inside (0, 1).
 
     Returns:
-        The number of inputs.
+        The number of inputs.  For a failure below 1e-9, or beyond 10,000 inputs, it is taken from the expected number
+        of equal pairs: it then suffices, and is hardly more than the least.
 
     Raises:
         ValueError: If an argument is out of range: without zeros, all masks are the same for any number of inputs.
@@ -111,9 +112,9 @@ def least_fan_in(n_units: int, zero_rate: float, failure: float) -> int:
         raise ValueError(f"failure: expected a probability inside (0, 1), got {failure:g}")
     if not zero_rate:
         raise ValueError("zero_rate: expected a rate inside (0, 1), got 0: without zeros all masks are the same")
-    log_same = math.log(zero_rate**2 + (1 - zero_rate) ** 2)
+    log_same = math.log1p(-2 * zero_rate * (1 - zero_rate))
     high = max(1, math.ceil((math.log(failure) - math.log(math.comb(n_units, 2))) / log_same))  # the sum over pairs
-    low = 0
+    low = high - 1 if failure < 1e-9 or high > 10_000 else 0  # near 1 the exact law has no digits left for so little
     while high - low > 1:
         middle = (low + high) // 2
         enough = 1 - probability_of_distinct_units(middle, n_units, zero_rate) <= failure

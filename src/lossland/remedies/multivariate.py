@@ -47,10 +47,11 @@ def index_set(n_inputs: int, degree: int, kind: str) -> np.ndarray:
     n_inputs, degree = _checks.integer("n_inputs", n_inputs, low=1), _checks.integer("degree", degree, low=0)
     if kind not in KINDS:
         raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}")
-    if kind != "hyperbolic" and index_count(n_inputs, degree, kind) > _LARGEST:
+    count = index_count(n_inputs, degree, kind)
+    if count > _LARGEST:
         raise ValueError(
-            f"degree: expected at most {_LARGEST} functions, got {index_count(n_inputs, degree, kind)} for {n_inputs} "
-            f"inputs of degree {degree}; use a smaller kind than {kind}"
+            f"degree: expected at most {_LARGEST} functions, got {count} for {n_inputs} inputs of degree {degree}; "
+            f"use a smaller kind than {kind}"
         )
     rows = [()]
     for _ in range(n_inputs):
@@ -59,7 +60,7 @@ def index_set(n_inputs: int, degree: int, kind: str) -> np.ndarray:
 
 
 def index_count(n_inputs: int, degree: int, kind: str) -> int:
-    """Return how many functions a kind has, without listing them where there is a formula.
+    """Return how many functions a kind has, without listing them.
 
     Args:
         n_inputs: Number of inputs D.
@@ -74,7 +75,7 @@ def index_count(n_inputs: int, degree: int, kind: str) -> int:
     """
     n_inputs, degree = _checks.integer("n_inputs", n_inputs, low=1), _checks.integer("degree", degree, low=0)
     if kind == "hyperbolic":
-        return len(index_set(n_inputs, degree, kind))
+        return _hyperbolic_count(n_inputs, degree + 1)
     counts = {
         "additive": n_inputs * degree + 1,
         "total": math.comb(degree + n_inputs, n_inputs),
@@ -114,6 +115,15 @@ def multivariate_values(basis: OrthonormalBasis, x, indices) -> np.ndarray:
     for i, column in enumerate(indices.T):
         product *= values[..., i, :][..., column]
     return product
+
+
+def _hyperbolic_count(n_factors: int, largest: int) -> int:
+    """How many tuples of positive integers have a product up to a number, one factor after the other."""
+    quotients = {largest // m for m in range(1, largest + 1)}
+    counts = dict.fromkeys(quotients, 1)
+    for _ in range(n_factors):
+        counts = {bound: sum(counts[bound // m] for m in range(1, bound + 1)) for bound in quotients}
+    return counts[largest]
 
 
 def _room(row: tuple[int, ...], degree: int, kind: str) -> int:

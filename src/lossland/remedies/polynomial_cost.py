@@ -40,12 +40,15 @@ def operation_count(basis: OrthonormalBasis, degree: int, n_inputs: int, n_outpu
         LayerCost: of the recurrence, shared by all outputs, and of the sums.
 
     Raises:
+        TypeError: If ``basis`` is none.
         ValueError: If a number is out of range.
 
     >>> from lossland.remedies import legendre
     >>> operation_count(legendre(), 4, n_inputs=64, n_outputs=10)
     LayerCost(features=832, sums=6390)
     """
+    if not isinstance(basis, OrthonormalBasis):
+        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
     degree = _checks.integer("degree", degree, low=0)
     n_inputs = _checks.integer("n_inputs", n_inputs, low=1)
     n_outputs = _checks.integer("n_outputs", n_outputs, low=1)

@@ -150,6 +150,8 @@ def _pair(network: nn.Sequential, layer: int):
     layer = _checks.integer("layer", layer, low=0, high=len(network) - 2)
     moved = copy.deepcopy(network)
     first, second = moved[layer], moved[layer + 1]
-    if not isinstance(first, PolynomialLayer) or not isinstance(second, PolynomialLayer):
-        raise ValueError(f"network: expected polynomial layers at {layer} and {layer + 1}, got {type(first).__name__}")
+    for place, part in ((layer, first), (layer + 1, second)):
+        if not isinstance(part, PolynomialLayer):
+            kind = type(part).__name__
+            raise ValueError(f"network: expected polynomial layers at {layer} and {layer + 1}, got {kind} at {place}")
     return moved, first, second

@@ -58,9 +58,13 @@ def sample_weights(basis: OrthonormalBasis, x, weighting: str = "density") -> np
 
     Raises:
         TypeError: If ``basis`` is none.
-        ValueError: If ``weighting`` is none of these, or the density is not finite at a point.
+        ValueError: If ``weighting`` is none of these, a point is outside the domain, or the density there infinite.
     """
-    x = _checks.real_array("x", x)
+    if not isinstance(basis, OrthonormalBasis):
+        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    x = _checks.real_array("x", x, low=basis.domain[0], high=basis.domain[1])
+    if x.ndim != 1 or not x.size:
+        raise ValueError(f"x: expected points (M,), got an array of shape {x.shape}")
     if weighting not in ("density", "equal"):
         raise ValueError(f"weighting: expected density or equal, got {weighting!r}")
     weights = basis.density(x) if weighting == "density" else np.ones_like(x)
@@ -93,6 +97,8 @@ def batch_direction(basis: OrthonormalBasis, coefficients, x, y, weights, *, for
     array([0., 0.])
     """
     coefficients = _checks.real_array("coefficients", coefficients)
+    if coefficients.ndim != 1 or not coefficients.size:
+        raise ValueError(f"coefficients: expected a vector (N + 1,), got an array of shape {coefficients.shape}")
     gram, moments = _normal_equations(basis, x, y, weights, coefficients.size - 1)
     return moments - _apply(gram, coefficients, _check_form(form))
 
@@ -135,7 +141,9 @@ def largest_step(basis: OrthonormalBasis, x, weights, degree: int, *, form: str 
         form: ``"corrected"`` or ``"printed"``.
 
     Returns:
-        Two over the largest eigenvalue of the Gram matrix, or over its largest column sum if all are positive.
+        Corrected: two over the largest eigenvalue of the Gram matrix, if none is negative; with fewer samples than
+        coefficients it converges, too, to one of many fits.  Printed: two over its largest column sum if all are
+        positive.
 
     Raises:
         TypeError: If ``basis`` is none.
@@ -143,8 +151,12 @@ def largest_step(basis: OrthonormalBasis, x, weights, degree: int, *, form: str 
     """
     form = _check_form(form)
     gram, _ = _normal_equations(basis, x, np.zeros(len(np.asarray(x))), weights, degree)
-    rates = gram.sum(axis=0) if form == "printed" else np.linalg.eigvalsh(gram)
-    return float(2 / rates.max()) if rates.min() > 0 else 0.0
+    if form == "printed":
+        rates = gram.sum(axis=0)
+        return float(2 / rates.max()) if rates.min() > 0 else 0.0
+    rates = np.linalg.eigvalsh(gram)
+    rounding = len(rates) * np.finfo(float).eps * np.abs(rates).max()
+    return float(2 / rates.max()) if rates.min() >= -rounding and rates.max() > 0 else 0.0
 
 
 def iterate_polytron(

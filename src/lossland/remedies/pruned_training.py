@@ -159,4 +159,8 @@ def _check_masks(masks: Sequence[torch.Tensor], data: Split) -> list[torch.Tenso
             raise ValueError(f"masks[{k}]: expected zeros and ones")
         if not bool(mask.any(dim=2).all()):
             raise ValueError(f"masks[{k}]: expected an input for each unit; one is cut off from all")
+    n_classes = int(data.train_labels.max()) + 1
+    if masks[-1].shape[1] < n_classes:
+        raise ValueError(f"masks[{len(masks) - 1}]: expected a row for each of {n_classes} classes, got "
+                         f"{masks[-1].shape[1]}")  # fmt: skip
     return masks

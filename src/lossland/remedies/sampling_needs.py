@@ -33,6 +33,7 @@ from lossland.remedies.polynomial_values import evaluate
 SCHEMES = ("gauss", "equidistant", "uniform", "arcsine", "leverage")
 _BOUNDED = ("equidistant", "uniform", "arcsine")
 _RATE = (1 - math.log(2)) / 2
+_INNER = float(np.nextafter(1.0, 0.0))  # densities can be infinite at 1 itself
 
 
 class Samples(NamedTuple):
@@ -89,7 +90,7 @@ def sample_nodes(
         return Samples(points, inner / inner.sum())
     spread = rng.random(n_samples)
     low, high = basis.domain
-    points = np.cos(np.pi * spread) if scheme == "arcsine" else low + (high - low) * spread
+    points = np.cos(np.pi * spread).clip(-_INNER, _INNER) if scheme == "arcsine" else low + (high - low) * spread
     drawn = 1 / (np.pi * np.sqrt(1 - points**2)) if scheme == "arcsine" else 1 / (high - low)
     return Samples(points, basis.density(points) / drawn / n_samples)
 
@@ -107,10 +108,10 @@ def sampled_gram(basis: OrthonormalBasis, samples: Samples, degree: int) -> np.n
 
     Raises:
         TypeError: If ``basis`` is none.
-        ValueError: If the points are not finite, or ``degree`` is negative.
+        ValueError: If points are not finite, weights negative or not one for each point, or ``degree`` is negative.
     """
-    values = evaluate(basis, samples.points, degree)
-    return values.T @ (values * np.asarray(samples.weights)[:, None])
+    values, weights = _weighed(basis, samples, degree)
+    return values.T @ (values * weights[:, None])
 
 
 def gram_condition(basis: OrthonormalBasis, samples: Samples, degree: int) -> float:
@@ -123,16 +124,16 @@ def gram_condition(basis: OrthonormalBasis, samples: Samples, degree: int) -> fl
 
     Raises:
         TypeError: If ``basis`` is none.
-        ValueError: If the points are not finite, or ``degree`` is negative.
+        ValueError: If points are not finite, weights negative or not one for each point, or ``degree`` is negative.
 
     >>> from lossland.remedies import legendre
     >>> round(gram_condition(legendre(), sample_nodes(legendre(), 41, "gauss"), 40), 9)
     1.0
     """
-    values = evaluate(basis, samples.points, degree) * np.sqrt(np.asarray(samples.weights))[:, None]
+    values, weights = _weighed(basis, samples, degree)
     if len(values) <= degree:
         return math.inf
-    sizes = np.linalg.svd(values, compute_uv=False)
+    sizes = np.linalg.svd(values * np.sqrt(weights)[:, None], compute_uv=False)
     return float((sizes[0] / sizes[-1]) ** 2) if sizes[-1] > 0 else math.inf
 
 
@@ -143,6 +144,10 @@ def peak_leverage(basis: OrthonormalBasis, degree: int, scheme: str) -> float:
         basis: The basis.
         degree: Highest degree N.
         scheme: ``"uniform"``, ``"arcsine"`` or ``"leverage"``.
+
+    Returns:
+        K; infinite where the density grows faster than that of the samples towards an end, as the arcsine law does
+        for uniform ones.
 
     Raises:
         TypeError: If ``basis`` is none.
@@ -158,11 +163,14 @@ def peak_leverage(basis: OrthonormalBasis, degree: int, scheme: str) -> float:
     _check_scheme(basis, scheme)
     if scheme == "leverage":
         return degree + 1.0
+    if _is_unbounded(basis, scheme):
+        return math.inf
     angles = np.linspace(0, np.pi, 200 * (degree + 1) + 1)
-    inner = angles[1:-1] if np.isinf(basis.density(1.0)) or scheme == "arcsine" else angles
-    points = np.cos(inner)
-    leverage = basis.density(points) * np.sum(evaluate(basis, points, degree) ** 2, axis=-1)
-    return float(np.max(leverage * (np.pi * np.sin(inner) if scheme == "arcsine" else 2.0)))
+    peaks = []
+    for part in np.array_split(angles if scheme == "uniform" else angles[1:-1], degree + 1):  # in blocks of memory
+        points = np.cos(part)
+        peaks.append(np.max(_ratio(basis, scheme, part) * np.sum(evaluate(basis, points, degree) ** 2, axis=-1)))
+    return float(max(peaks))
 
 
 def sufficient_samples(basis: OrthonormalBasis, degree: int, scheme: str, *, failure: float = 0.01) -> int:
@@ -180,7 +188,7 @@ def sufficient_samples(basis: OrthonormalBasis, degree: int, scheme: str, *, fai
 
     Raises:
         TypeError: If ``basis`` is none.
-        ValueError: If an argument is out of range.
+        ValueError: If an argument is out of range, or the peak of the leverage is infinite.
 
     >>> from lossland.remedies import legendre
     >>> [sufficient_samples(legendre(), 40, scheme) for scheme in ("gauss", "leverage", "uniform")]
@@ -193,7 +201,35 @@ def sufficient_samples(basis: OrthonormalBasis, degree: int, scheme: str, *, fai
     if scheme == "gauss":
         return degree + 1
     peak = peak_leverage(basis, degree, scheme)
+    if math.isinf(peak):
+        raise ValueError(
+            f"scheme: expected one whose samples reach the ends of the domain as often as the density of {basis.name}, "
+            f"got {scheme!r}: the leverage has no bound; try leverage"
+        )
     return math.ceil(peak * math.log(2 * (degree + 1) / failure) / _RATE)
+
+
+def _weighed(basis, samples: Samples, degree: int) -> tuple[np.ndarray, np.ndarray]:
+    """Polynomials (M, N + 1) at the points, and the weights (M,)."""
+    points, weights = (_checks.real_array(f"samples.{name}", getattr(samples, name)) for name in Samples._fields)
+    if points.ndim != 1 or weights.shape != points.shape:
+        raise ValueError(f"samples: expected points (M,) and weights (M,), got {points.shape} and {weights.shape}")
+    _checks.real_array("samples.weights", weights, low=0.0)
+    return evaluate(basis, points, degree), weights
+
+
+def _ratio(basis, scheme: str, angles: np.ndarray) -> np.ndarray:
+    """The density of a basis over that of a scheme, at the cosines of angles."""
+    return basis.density(np.cos(angles)) * (np.pi * np.sin(angles) if scheme == "arcsine" else 2.0)
+
+
+def _is_unbounded(basis, scheme: str) -> bool:
+    """Whether that ratio grows like a power towards an end of [-1, 1]."""
+    for near, nearer in ((1e-3, 1e-5), (math.pi - 1e-3, math.pi - 1e-5)):
+        here, there = _ratio(basis, scheme, np.array([near, nearer]))
+        if there > here * (1 + 1e-3):
+            return True
+    return False
 
 
 def _leverage_samples(basis, n_samples: int, degree: int, rng) -> Samples:

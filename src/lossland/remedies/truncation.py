@@ -121,6 +121,8 @@ def exponential_degree(rate: float, tolerance: float) -> int:
     [4, 9, 72, 694]
     """
     ratio, tolerance = abs(_rate(rate) / (1 + rate)), _positive("tolerance", tolerance)
+    if ratio == 1:
+        raise ValueError(f"rate: expected a sharpness that 1 + rate is told from, got {rate:g}")
     if ratio == 0 or tolerance > ratio**2:
         return 0
     degree = max(0, math.ceil(math.log(tolerance) / (2 * math.log(ratio)) - 1))

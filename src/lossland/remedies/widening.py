@@ -114,13 +114,20 @@ def widen_for_interactions(widths: Sequence[int], zero_rate: float, n_inputs: in
         Widening: the widths, rounded, and what they cost.
 
     Raises:
-        ValueError: If an argument is out of range, or there is no hidden layer.
+        ValueError: If an argument is out of range, there is no hidden layer, or a unit sees so many inputs with a
+            probability below 1e-12, so that no width would do.
 
     >>> [widen_for_interactions((10, 20, 1), 0.5, q).widths[1] for q in (1, 2, 10)]
     [40, 80, 20480]
     """
     widths, zero_rate = _widths(widths), _rate(zero_rate)
     n_inputs = _checks.integer("n_inputs", n_inputs, low=1, high=widths[0])
+    seen = (1 - zero_rate) ** n_inputs
+    if seen < 1e-12:
+        raise ValueError(
+            f"n_inputs: a unit sees {n_inputs} inputs at the rate {zero_rate:g} with probability {seen:.1g}, and no "
+            "width makes up for less than 1e-12; ask for fewer inputs, or a lower rate"
+        )
     return _widened(widths, zero_rate, (1 - zero_rate) ** -n_inputs)
 
 
