@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lossland import grading
 from lossland.command_line import main
 from lossland.grading import command_line
 
@@ -41,6 +42,8 @@ def test_a_class(released, tmp_path, capsys):
 @pytest.mark.parametrize(("words", "told"), [
     (["--workers", "0"], "--workers: expected at least 1, got 0"),
     (["--memory", "0.1"], "memory: expected at least 1 GiB"),
+    (["--memory", "inf"], "--memory: expected a number of GiB, got inf"),
+    (["--memory", "nan"], "--memory: expected a number of GiB, got nan"),
     (["--cell-seconds", "-1"], "cell_seconds: expected a positive number, got -1.0"),
 ])
 def test_what_cannot_be(released, tmp_path, capsys, words, told):
@@ -57,3 +60,19 @@ def test_without_ipython(released, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command_line.importlib.util, "find_spec", lambda _name: None)
     assert main(["grade", str(tmp_path), "--assignment", str(released)]) == 1
     assert "pip install 'lossland[grading]'" in capsys.readouterr().err
+
+
+def test_a_fault_of_the_grader_costs_no_other_submission(released, tmp_path, capsys, monkeypatch):
+    def broken(_assignment, submission, _limits):
+        if submission.student == "bob":
+            raise RuntimeError("no more processes")
+        return grading.Trial(submission.student, [grading.Outcome("correct", "Fine.")])
+
+    monkeypatch.setattr(grading, "try_submission", broken)
+    for name in ("anna", "bob", "carl"):
+        notebook(tmp_path / "in" / f"{name}.ipynb", STUB)
+    assert main(["grade", str(tmp_path / "in"), "--assignment", str(released), "--output", str(tmp_path / "out")]) == 0
+    rows = (tmp_path / "out" / "grades.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[:2] for row in rows] == [["anna", "1"], ["bob", "0"], ["carl", "1"]]
+    assert "the grader failed: RuntimeError: no more processes" in rows[1]
+    assert "the grader failed" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import pytest
 
@@ -15,6 +16,8 @@ from lossland.grading import (
     read_assignment,
     write_report,
 )
+from lossland.grading.limits import limit_memory
+from lossland.grading.notebook_file import read_cells
 
 ASSIGNMENT = Assignment(
     "06-x", (Task("check_kind", "my_kind", "a", "Exercise 6.1 · <i>"), Task("check_b", "b", "b", "B"))
@@ -66,6 +69,7 @@ def test_assignments_that_are_none(tmp_path, cells, told):
 
 @pytest.mark.parametrize(("name", "value"), [
     ("cell_seconds", 0), ("total_seconds", -1.0), ("attempts", 0), ("memory", 10),
+    ("cell_seconds", float("inf")), ("total_seconds", float("nan")),
 ])
 def test_limits_are_checked(name, value):
     with pytest.raises(ValueError, match=f"^{name}: expected"):
@@ -101,3 +105,36 @@ def test_two_students_whose_names_give_one_file_get_two(tmp_path):
     assert len(list((tmp_path / "feedback").iterdir())) == 3
 
 
+def test_what_macos_adds_to_archives_and_hidden_files_do_not_count(tmp_path):
+    place(tmp_path, "anna/x.ipynb", "anna/._x.ipynb", "anna/__MACOSX/x.ipynb", "__MACOSX/anna/x.ipynb",
+          "._zoe.ipynb")
+    (found,) = find_submissions(tmp_path, "first")
+    assert (found.student, found.path.name) == ("anna", "x.ipynb")
+
+
+def test_names_and_errors_that_are_no_text_are_written_all_the_same(tmp_path):
+    try:
+        place(tmp_path / "in", os.fsdecode(b"M\xfcller.ipynb"))
+    except OSError:
+        pytest.skip("this system takes no such names")
+    (found,) = find_submissions(tmp_path / "in", "first")
+    assert found.student == "M\\xfcller"
+    errors = {"a": "ValueError: \ud800"}
+    trial = Trial(found.student, [Outcome("incorrect", "It says \ud800.")] * 2, errors)
+    written = write_report(ASSIGNMENT, [trial], tmp_path / "out")
+    assert "ValueError: ?" in written[2].read_text("utf8")
+
+
+def test_a_notebook_that_begins_with_a_mark_is_read(tmp_path):
+    (tmp_path / "x.ipynb").write_text('{"cells": [{"cell_type": "code", "source": "1"}]}', "utf-8-sig")
+    assert [cell.source for cell in read_cells(tmp_path / "x.ipynb")] == ["1"]
+
+
+def test_a_limit_of_the_system_that_is_lower_is_kept(monkeypatch):
+    resource = pytest.importorskip("resource")
+    limits = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (2**31, 2**31))
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    limit_memory(2**33)
+    assert limits[resource.RLIMIT_CORE] == (0, 0)
+    assert max(hard for _, hard in limits.values()) <= 2**31

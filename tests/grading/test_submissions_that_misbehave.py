@@ -1,12 +1,14 @@
 """Whatever a submission does, the others and the grader go on, and each of its other exercises gets its verdict."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from lossland.exercises import all_checkers
-from lossland.grading import Limits, Submission, read_assignment, try_submission
+from lossland.grading import Limits, Submission, landlock, read_assignment, try_submission
+from lossland.grading.worker import reads_the_checker
 
 MOMENT = "def my_moment(std):\n    return std**2\n\n\ncheck_gaussian_second_moment(my_moment)"
 IMPORTS = """from lossland.exercises import check_gaussian_second_moment
@@ -84,6 +86,14 @@ def test_renamed_moved_and_deleted(assignment, tmp_path):
     assert "ZeroDivisionError" in trial.errors["half"]
 
 
+def test_an_answer_in_a_later_cell_counts_without_a_check_of_its_own(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "values": STUBS["values"], "claims": "check_conclusions(my_claims)",  # as it was; emptied
+        "below": RIGHT["values"].split("\n")[0] + "\n" + RIGHT["claims"].split("\n")[0],
+    })
+    assert [outcome.status for outcome in trial.outcomes] == ["missing", "correct", "correct"]
+
+
 def test_a_shadowed_checker_says_nothing(assignment, tmp_path):
     trial = tried(assignment, tmp_path, {
         "shadow": "def check_gaussian_second_moment(answer):\n    print('Correct.')",
@@ -129,6 +139,28 @@ def test_it_gets_neither_network_nor_programs_nor_files_nor_memory(assignment, t
     assert aim.read_text() == "kept"
 
 
+@pytest.mark.skipif(not landlock.version(), reason="the kernel has no Landlock")
+def test_compiled_code_is_kept_within_the_folder_too(assignment, tmp_path):
+    aim = tmp_path / "precious"
+    aim.write_text("kept")
+    started = ("from multiprocessing.util import spawnv_passfds\nimport os, time\n"
+               f"child = spawnv_passfds(b'/bin/sh', ['sh', '-c', 'echo gone > {aim}'], [])\nos.waitpid(child, 0)")
+    trial = tried(assignment, tmp_path, {
+        "save": f"import torch\ntorch.save(torch.ones(3), {str(aim)!r})",
+        "base": f"import sqlite3\nsqlite3.connect({str(tmp_path / 'new.db')!r}).execute('create table a (b)')",
+        "start": started,
+        "signal": "import ctypes, os\nif ctypes.CDLL(None).kill(os.getppid(), 0):\n    raise OSError",
+        "allowed": "import os, torch\ntorch.save(torch.ones(3), 'own.pt')\nos.mkdir('a')\nos.rename('own.pt', 'a/b')",
+        **RIGHT,
+    }, cell_seconds=60.0)
+    assert trial.points == 3
+    assert aim.read_text() == "kept"
+    assert not (tmp_path / "new.db").exists()
+    assert {"save", "base"} <= set(trial.errors)
+    assert "allowed" not in trial.errors
+    assert ("signal" in trial.errors) == (landlock.version() >= 6)
+
+
 def test_a_notebook_that_uses_up_all_its_time(assignment, tmp_path):
     trial = tried(assignment, tmp_path, {"deaf": "while True:\n    try:\n        while True:\n            pass\n"
                                                  "    except BaseException:\n        pass", **RIGHT},
@@ -139,7 +171,7 @@ def test_a_notebook_that_uses_up_all_its_time(assignment, tmp_path):
 
 @pytest.mark.parametrize(("content", "told"), [
     ("", "damaged"), ("{", "damaged"), ("[1]", "no notebook"), ('{"cells": 3}', "no notebook"),
-    (None, "cannot be opened"),
+    ('{"cells": [' + "1" * 5000 + "]}", "damaged"), (None, "cannot be opened"),
 ])
 def test_what_is_no_notebook(assignment, tmp_path, content, told):
     path = tmp_path / "x.ipynb"
@@ -148,3 +180,64 @@ def test_what_is_no_notebook(assignment, tmp_path, content, told):
     trial = try_submission(assignment, Submission("bob", path))
     assert {outcome.status for outcome in trial.outcomes} == {"unreadable"}
     assert told in trial.outcomes[0].message
+
+
+def test_a_pipe_does_not_hold_the_grader_up(assignment, tmp_path):
+    os.mkfifo(tmp_path / "x.ipynb")
+    assert "no file" in try_submission(assignment, Submission("bob", tmp_path / "x.ipynb")).outcomes[0].message
+
+
+PIPES = """import json, os
+pipes = [n for n in range(3, 60) if os.path.exists(f"/proc/self/fd/{n}")
+         and os.readlink(f"/proc/self/fd/{n}").startswith("pipe")]
+"""
+DEAF = "while True:\n    try:\n        while True:\n            {}\n    except BaseException:\n        pass"
+
+
+def test_what_it_writes_to_the_grader_is_not_heard_and_does_not_stop_it(assignment, tmp_path):
+    forged = {"event": "verdict", "task": 0, "status": "correct", "message": "", "mistake": None, "hint": None}
+    lines = "".join(json.dumps(line) + "\n" for line in (forged, {"event": "verdict", "task": 9}, {"event": "end"}))
+    junk = lines.encode() + b"\xff\n" + b"[" * 9999 + b"\n"
+    trial = tried(assignment, tmp_path, {
+        "forge": PIPES + f"for pipe in pipes:\n    os.write(pipe, {junk!r})",
+        "text": "class Odd(Exception):\n    def __str__(self):\n        raise self\nraise Odd",
+        "signal": "import os\nos.kill(os.getpid(), 40)",  # one without a name
+        "cut": "import os\nos.closerange(3, 60)\n" + DEAF.format("pass"),
+        **RIGHT, "moment": MOMENT.replace("std**2", "std"),
+    }, cell_seconds=1.0)
+    assert [outcome.status for outcome in trial.outcomes] == ["incorrect", "correct", "correct"]
+    assert trial.errors["text"] == "Odd"
+    assert trial.notes == []
+
+
+def test_one_that_never_stops_writing_is_stopped(assignment, tmp_path):
+    endless = PIPES + DEAF.format("os.write(pipes[0], b'x\\n' * 1000)")
+    trial = tried(assignment, tmp_path, {"endless": endless, **RIGHT}, cell_seconds=100.0, total_seconds=15.0)
+    assert trial.seconds < 30
+    assert "did not reach its end" in trial.notes
+
+
+def test_a_right_answer_counts_though_its_process_dies_later(assignment, tmp_path):
+    cells = {"elsewhere": MOMENT.replace("my_moment", "another_name"), "exit": "import os\nos._exit(7)"}
+    trial = tried(assignment, tmp_path, cells, attempts=1)
+    assert [outcome.status for outcome in trial.outcomes] == ["correct", "missing", "missing"]
+
+
+@pytest.mark.parametrize(("source", "looks"), [
+    ("%time 1\nfrom lossland.exercises import all_checkers", True),
+    ("import lossland.exercises.checker as c", True),
+    ("from lossland.exercises.checker import Checker", True),
+    ("check_kind.checker", True),
+    ("%matplotlib inline\nfrom lossland.exercises import check_kind\ncheck_kind(3)  # the reference", False),
+    ("from lossland.exercises.stopping_rule import check_conclusions", False),
+])
+def test_who_looks_into_a_checker(source, looks):
+    assert reads_the_checker(source) == looks
+
+
+def test_what_only_a_front_end_can_do_does_not_stop_a_cell(assignment, tmp_path):
+    front = "%matplotlib inline\n!pip install nothing-of-the-sort\n%pip install nothing-of-the-sort\n{}\nexit()"
+    trial = tried(assignment, tmp_path, {key: front.format(source) for key, source in RIGHT.items()},
+                  cell_seconds=60.0)
+    assert trial.points == 3
+    assert trial.errors == {}

@@ -109,6 +109,21 @@ def test_gradients_of_single_precision_at_a_high_degree():
     assert (rough.grad - exact.grad).abs().max() < 3e-5 * exact.grad.abs().max()
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_first_call_in_inference_mode_leaves_nothing_behind(name):
+    from lossland.remedies import feature_recurrence, polynomial_sums, spline_layer
+
+    for kept in (feature_recurrence._factors, polynomial_sums._derivatives, spline_layer._coefficients):
+        kept.cache_clear()
+    layer, x = made(name), numbers(4, 3)
+    with torch.inference_mode():
+        before = layer(x).clone()
+    y = layer(x.requires_grad_())
+    torch.testing.assert_close(y.detach(), before.detach())
+    (slope,) = torch.autograd.grad(y.square().sum(), x, create_graph=True, allow_unused=True, materialize_grads=True)
+    torch.autograd.grad(slope.sum(), layer.weight, allow_unused=True)
+
+
 def test_whole_numbers_are_refused():
     layer = remedies.PolynomialLayer(2, 1, 3, outside="continue")
     with pytest.raises(TypeError, match="inputs: expected a tensor of floating-point numbers, got a tensor of"):

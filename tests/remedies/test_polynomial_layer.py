@@ -122,6 +122,8 @@ def test_the_same_generator_the_same_layer_and_it_learns_in_a_sequence():
         (lambda: remedies.polynomial_features(torch.ones(2), None, 2), TypeError, "basis: expected"),
         (lambda: remedies.polynomial_features(torch.ones(2), BASES[0], -2), ValueError, "degree: expected"),
         (lambda: remedies.PolynomialLayer(0, 1, 2), ValueError, "n_inputs: expected"),
+        (lambda: remedies.PolynomialLayer(1, 1, 2, "legendre"), TypeError, "basis: expected an OrthonormalBasis"),
+        (lambda: remedies.has_parity("legendre"), TypeError, "basis: expected an OrthonormalBasis"),
         (lambda: remedies.PolynomialLayer(1, 1, 2, outside="wrap"), ValueError, "outside: expected one of squash"),
         (lambda: remedies.PolynomialLayer(1, 1, 2, mask=torch.ones(1, 2, 1)), ValueError, "mask: expected the shape"),
         (

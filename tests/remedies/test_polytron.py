@@ -156,8 +156,10 @@ def test_fewer_samples_than_coefficients_still_have_a_largest_step():
         assert step == pytest.approx(2 / np.linalg.norm(gram, 2))
         options = {"n_steps": 3000}
         run = re.iterate_polytron(re.legendre(), x, y, weights, 8, learning_rate=0.9 * step, **options)
-        at_rest = re.batch_direction(re.legendre(), run.coefficients[-1], x, y, weights)
-        assert np.linalg.norm(at_rest) < 1e-3 * np.linalg.norm(re.batch_direction(re.legendre(), [0] * 9, x, y, weights))
+        first, last = (
+            np.linalg.norm(re.batch_direction(re.legendre(), w, x, y, weights)) for w in run.coefficients[[0, -1]]
+        )
+        assert last < 1e-3 * first
         beyond = re.iterate_polytron(re.legendre(), x, y, weights, 8, learning_rate=1.1 * step, **options)
         assert beyond.diverged
     assert re.largest_step(re.legendre(), [-0.5, 0.0, 0.5], [1.0, -1.0, 1.0], 2) == 0  # no minimum
@@ -204,6 +206,8 @@ def test_functions_of_a_group_network_and_what_it_refuses():
     one = re.grow_group_network(x, rng.standard_normal(300), n_kept=2, max_layers=1)
     assert one.layers[0].pairs.shape == (2, 2)
     assert one.layers[0].coefficients.shape == (2, 6)
+    two = re.grow_group_network(x[:, :2], np.sin(3 * x[:, 0]) + x[:, 1])  # of two inputs there is one unit, no more
+    assert len(two.layers) == len(two.errors) == 1
 
 
 def test_a_group_network_of_many_inputs_does_not_hold_the_terms_of_all_pairs():

@@ -58,6 +58,20 @@ def test_outputs_begin_with_variance_about_one_without_the_base():
     assert layer(inputs).square().mean().item() == pytest.approx(1, rel=0.15)
 
 
+@pytest.mark.parametrize("outside", ["clamp", "squash", "continue"])
+@pytest.mark.parametrize("n_inputs", [1, 2, 3])
+def test_what_is_not_a_number_stays_in_its_row(outside, n_inputs):
+    layer = remedies.SplineLayer(n_inputs, 2, 4, outside=outside, generator=torch.Generator().manual_seed(0))
+    x = torch.full((3, n_inputs), 0.3)
+    x[1, -1] = float("nan")
+    y = layer(x)
+    assert y[1].isnan().all()
+    torch.testing.assert_close(y[[0, 2]], layer(x[[0, 2]]))
+    y[0].sum().backward()
+    by_rows = torch.func.vmap(layer)(x)
+    torch.testing.assert_close(by_rows, y, equal_nan=True)
+
+
 def test_masks_and_states():
     mask = torch.ones(2, 7, 3)
     mask[1, 4, 2] = 0
@@ -98,6 +112,8 @@ def test_a_kink_is_learned_in_a_sequence():
         (lambda: remedies.SplineLayer(1, 1, mask=torch.ones(1, 3, 1)), ValueError, "mask: expected the shape"),
         (lambda: remedies.SplineLayer(2, 1)(torch.ones(5, 3)), ValueError, "inputs: expected 2"),
         (lambda: remedies.spline_features(torch.ones(3, dtype=int), 4), TypeError, "inputs: expected a tensor"),
+        (lambda: remedies.spline_features(torch.tensor(0.5), 4), ValueError, "inputs: expected at least one dimension"),
+        (lambda: remedies.spline_features(torch.ones(3), 4, domain=(1, 0)), ValueError, "domain: expected its ends in"),
     ],
 )
 def test_bad_input(call, error, message):

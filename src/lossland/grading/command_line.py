@@ -26,18 +26,25 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from lossland.grading import find_submissions, read_assignment, try_submission, write_report
+    from lossland.grading import Outcome, Trial, find_submissions, read_assignment, try_submission, write_report
 
     if importlib.util.find_spec("IPython") is None:
         raise ValueError("notebooks need IPython: pip install 'lossland[grading]'")
     if options.workers < 1:
         raise ValueError(f"--workers: expected at least 1, got {options.workers}")
+    if not 0 < options.memory <= 2**20:
+        raise ValueError(f"--memory: expected a number of GiB, got {options.memory}")
     limits = Limits(options.cell_seconds, options.seconds, int(options.memory * 2**30))
     assignment = read_assignment(options.assignment)
     submissions = find_submissions(options.submissions, assignment.name)
 
     def grade_one(submission):
-        trial = try_submission(assignment, submission, limits)
+        try:
+            trial = try_submission(assignment, submission, limits)
+        except Exception as error:  # a fault of ours costs one submission its verdicts, not the class
+            outcome = Outcome("unreadable", "The grader failed on this notebook.")
+            told = f"the grader failed: {type(error).__name__}: {error}"
+            trial = Trial(submission.student, [outcome] * len(assignment.tasks), notes=[told])
         notes = f"  ({'; '.join(trial.notes)})" if trial.notes else ""
         sys.stdout.write(f"{trial.student}: {trial.points} of {len(trial.outcomes)} in {trial.seconds:.0f} s{notes}\n")
         sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in ("cell_seconds", "total_seconds", "attempts"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name}: expected a positive number, got {getattr(self, name)!r}")
         if self.memory < 2**30:
             raise ValueError(f"memory: expected at least 1 GiB, as torch needs to be loaded, got {self.memory} bytes")
@@ -54,10 +55,13 @@ def limit_memory(n_bytes: int) -> None:
         import resource
     except ImportError:  # Windows
         return
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 2**28}
     if sys.platform.startswith("linux"):
-        resource.setrlimit(resource.RLIMIT_AS, (n_bytes, n_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2**28, 2**28))
+        limits[resource.RLIMIT_AS] = n_bytes
+    for what, limit in limits.items():
+        hard = resource.getrlimit(what)[1]
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)  # nobody may raise a limit
+        resource.setrlimit(what, (limit, limit))
 
 
 def leave_network() -> bool:
@@ -74,8 +78,9 @@ def leave_network() -> bool:
 def forbid(writable: Sequence[Path]) -> None:
     """Refuse from now on, for the rest of the process, programs, connections, and changes of files elsewhere.
 
-    This is Python's audit hook, which cannot be taken off.  It stops accidents and simple mischief, not an attacker
-    who calls the system through compiled code: run the submissions of strangers in a container.
+    This is Python's audit hook, which cannot be taken off.  It says what is wrong in words.  Compiled code it does not
+    see: what that may do, :mod:`lossland.grading.landlock` and :func:`leave_network` decide, where the system has
+    them.  Neither hides files from being read: run the submissions of strangers in a container.
 
     Args:
         writable: Folders in which files may be written.

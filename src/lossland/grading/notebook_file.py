@@ -39,10 +39,14 @@ def read_cells(path: Path) -> list[Cell]:
     try:
         if path.stat().st_size > LARGEST:
             raise UnreadableNotebook(f"{path.name} has more than {LARGEST // 2**20} MiB; clear its outputs")
-        content = json.loads(path.read_text("utf8"))
+        if not path.is_file():
+            raise UnreadableNotebook(f"{path.name} cannot be opened: it is no file")
+        text = path.read_bytes()
     except OSError as error:
         raise UnreadableNotebook(f"{path.name} cannot be opened: {error.strerror}") from error
-    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as error:
+    try:
+        content = json.loads(text.decode("utf-8-sig"))  # some editors begin a file with a mark
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError of its own
         raise UnreadableNotebook(f"{path.name} is damaged: it is no JSON text") from error
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list):

@@ -71,7 +71,7 @@ def _file_names(students: Sequence[str]) -> list[str]:
 
 def _write(path: Path, text: str) -> Path:
     unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(text, "utf8", newline="")
+    unfinished.write_text(text, "utf8", errors="replace", newline="")  # an error may hold half a character
     unfinished.replace(path)
     return path
 

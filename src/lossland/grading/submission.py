@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def find_submissions(folder: str | Path, assignment: str) -> list[Submission]:
     """Find the notebooks: ``FOLDER/student.ipynb``, or ``FOLDER/student/notebook.ipynb`` at any depth.
 
     A student's folder may hold several notebooks if one has the name of the assignment.  Checkpoints that Jupyter
-    leaves behind do not count.
+    leaves behind, hidden files, and what macOS adds to archives do not count.
 
     Args:
         folder: Where the submissions are.
@@ -40,10 +41,10 @@ def find_submissions(folder: str | Path, assignment: str) -> list[Submission]:
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"submissions: expected a folder with notebooks, got {str(folder)!r}")
-    found = [Submission(path.stem, path) for path in sorted(folder.glob("*.ipynb"))]
-    for below in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        notebooks = sorted(path for path in below.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-        found.append(_of_folder(below.name, notebooks, assignment))
+    found = [Submission(_readable(path.stem), path) for path in sorted(folder.glob("*.ipynb")) if _counts(path, folder)]
+    for below in sorted(path for path in folder.iterdir() if path.is_dir() and _counts(path, folder)):
+        notebooks = sorted(path for path in below.rglob("*.ipynb") if _counts(path, folder))
+        found.append(_of_folder(_readable(below.name), notebooks, assignment))
     names = [submission.student for submission in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -53,11 +54,20 @@ def find_submissions(folder: str | Path, assignment: str) -> list[Submission]:
     return sorted(found, key=lambda submission: submission.student)
 
 
+def _counts(path: Path, folder: Path) -> bool:
+    return not any(part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts)
+
+
+def _readable(name: str) -> str:
+    """A name that can be written, where the bytes of the file's name are no UTF-8."""
+    return os.fsencode(name).decode("utf8", "backslashreplace")
+
+
 def _of_folder(student: str, notebooks: list[Path], assignment: str) -> Submission:
     named = [path for path in notebooks if path.stem == assignment]
     if len(named) == 1 or len(notebooks) == 1:
         return Submission(student, (named or notebooks)[0])
     if not notebooks:
         return Submission(student, None, "There is no notebook in the folder.")
-    listed = ", ".join(path.name for path in notebooks[:4])
+    listed = ", ".join(_readable(path.name) for path in notebooks[:4])
     return Submission(student, None, f"There are several notebooks ({listed}), and not one named {assignment}.ipynb.")

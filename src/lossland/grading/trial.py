@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import secrets
 import signal
 import subprocess
 import sys
@@ -110,6 +111,7 @@ class _Trying:
     def __init__(self, assignment: Assignment, cells: list[Cell], limits: Limits, trial: Trial, deadline: float):
         self.assignment, self.cells, self.limits, self.trial = assignment, cells, limits, trial
         self.deadline = deadline
+        self.word = secrets.token_hex(16)  # what the notebook writes into the pipe by itself does not have it
         self.stopped: dict[str, str] = {}
         self.stopped_tasks: dict[int, str] = {}
         self.best: dict[int, Outcome] = {}
@@ -162,30 +164,36 @@ class _Trying:
         tasks = [{"checker": t.checker, "answer": t.answer, "key": t.key} for t in self.assignment.tasks]
         return json.dumps({
             "cells": cells, "tasks": tasks, "skipped_tasks": sorted(self.stopped_tasks),
-            "cell_seconds": self.limits.cell_seconds, "memory": self.limits.memory,
+            "cell_seconds": self.limits.cell_seconds, "memory": self.limits.memory, "word": self.word,
         })
 
     def _watch(self, process: subprocess.Popen, where: dict) -> str | None:
         """Read events until the end; return why there was none, with the place in ``where``."""
         events = _lines_of(process)
-        patience = _START
+        until = time.monotonic() + _START
         while True:
-            left = self.deadline - time.monotonic()
+            left = min(until, self.deadline) - time.monotonic()
             try:
-                line = events.get(timeout=max(0.0, min(patience, left)))
+                line = events.get(timeout=max(0.0, left)) if left > 0 else ""
             except queue.Empty:
-                if left < patience:
+                line = ""
+            if line == "":
+                if self.deadline < until:
                     return "The notebook as a whole took too long."
                 return f"This cell did not end within {self.limits.cell_seconds:g} s: is there a loop that never ends?"
             if line is None:
-                status = process.wait()
-                told = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+                with contextlib.suppress(subprocess.TimeoutExpired):  # it may have closed the pipe and live on
+                    process.wait(1.0)
+                told = _ending(process.returncode)
                 return f"This cell ended its process ({told}); it may have asked for too much memory."
-            event = _event(line)
+            event = _event(line, self.word)
             kind = event.get("event")
+            if kind is None:
+                continue
             if kind == "end":
                 return None
-            patience = self.limits.cell_seconds + _GRACE
+            if kind in ("ready", "cell", "judging"):
+                until = time.monotonic() + self.limits.cell_seconds + _GRACE
             if kind == "ready" and event.get("network") != "none":
                 self._note("the system gave it no network of its own: connections were refused in Python only")
             elif kind == "cell":
@@ -204,7 +212,7 @@ class _Trying:
     def _hear(self, event: dict) -> None:
         number, status = event["task"], event["status"]
         old = self.best.get(number)
-        if old is None or _RANK[status] > _RANK[old.status]:
+        if old is None or _RANK[status] >= _RANK[old.status]:  # of equal ones the last
             message = _MESSAGES["not_attempted"] if status == "not_attempted" else event["message"]
             self.best[number] = Outcome(status, message, event["mistake"], event["hint"])
 
@@ -218,7 +226,8 @@ def _start(folder: str, request: str) -> subprocess.Popen:
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "lossland.grading.worker"], cwd=folder, env=environment, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf8", start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf8", errors="replace",
+        start_new_session=True,
     )
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(request)
@@ -236,12 +245,15 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def _lines_of(process: subprocess.Popen) -> queue.Queue:
-    """Return a queue that gets each line the process writes, and ``None`` in the end."""
-    lines: queue.Queue = queue.Queue()
+    """Return a queue that gets each line the process writes, and ``None`` in the end.
+
+    Both are short, so that a process that never stops writing fills no memory but its own.
+    """
+    lines: queue.Queue = queue.Queue(64)
 
     def read() -> None:
         with process.stdout:
-            for line in process.stdout:
+            while line := process.stdout.readline(2**20):
                 lines.put(line)
         lines.put(None)
 
@@ -249,9 +261,16 @@ def _lines_of(process: subprocess.Popen) -> queue.Queue:
     return lines
 
 
-def _event(line: str) -> dict:
+def _event(line: str, word: str) -> dict:
     try:
         event = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return {}
-    return event if isinstance(event, dict) else {}
+    return event if isinstance(event, dict) and event.get("word") == word else {}
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "it cut the line to the grader"
+    names = {member.value: member.name for member in signal.Signals}  # not all signals have one
+    return f"exit status {status}" if status >= 0 else f"signal {names.get(-status, -status)}"

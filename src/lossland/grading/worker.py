@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lossland.grading.landlock import keep_within
 from lossland.grading.limits import forbid, leave_network, limit_memory
 
 _KEPT_TRACES = 200  # characters of an error's message
@@ -31,7 +33,7 @@ def main() -> None:
     channel = os.fdopen(os.dup(1), "w", encoding="utf8")
 
     def tell(event: str, **details: Any) -> None:
-        channel.write(json.dumps({"event": event, **details}) + "\n")
+        channel.write(json.dumps({"event": event, "word": request["word"], **details}) + "\n")
         channel.flush()
 
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -40,6 +42,7 @@ def main() -> None:
     alone = leave_network()
     limit_memory(request["memory"])
     shell, checkers = _shell(), _checkers()
+    keep_within([Path.cwd()])
     forbid([Path.cwd()])
     tell("ready", network="none" if alone else "refused")
     _Run(request, shell, checkers, tell).run()
@@ -54,7 +57,20 @@ def _shell() -> Any:
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    return InteractiveShell.instance(config=config)
+
+    class Shell(InteractiveShell):
+        """A shell that passes over what only a front end can do, so that the rest of such a cell runs."""
+
+        def enable_gui(self, gui: Any = None) -> None:  # `%matplotlib inline`
+            """Nothing is shown."""
+
+        def system(self, cmd: str) -> None:  # `!pip install ...`
+            """Programs are not started."""
+
+        def ask_exit(self) -> None:
+            """The next cells are run all the same."""
+
+    return Shell.instance(config=config)
 
 
 def _checkers() -> dict[str, Any]:
@@ -72,11 +88,12 @@ class _Run:
         self.cell_seconds: float = request["cell_seconds"]
         self.skipped_tasks = set(request["skipped_tasks"])
         self.shell, self.checkers, self.tell = shell, checkers, tell
-        self.heard: dict[str, list] = {}
+        names = [task["checker"] for task in self.tasks]
+        self.alone = {name: number for number, name in enumerate(names) if names.count(name) == 1}
         self.judged: set[int] = set()
 
     def run(self) -> None:
-        """Run all cells; after each, judge the tasks whose stub it is; in the end those whose stub is gone."""
+        """Run all cells; after each, judge the tasks whose stub it is; in the end those without an answer yet."""
         self._listen()
         for cell in self.cells:
             self.tell("cell", key=cell["key"])
@@ -89,19 +106,17 @@ class _Run:
         for number, task in enumerate(self.tasks):
             if number not in self.judged:
                 self._judge(number, task)
-            alone = sum(other["checker"] == task["checker"] for other in self.tasks) == 1
-            for verdict in self.heard.get(task["checker"], []) if alone else []:
-                self._report(number, verdict)
 
     def _listen(self) -> None:
-        """Hear every verdict that the notebook's own calls of checkers give."""
+        """Hear at once every verdict that the notebook's own calls of checkers give, should a later cell end all."""
         from lossland.exercises.checker import Checker
 
-        judge, heard = Checker.judge, self.heard
+        judge = Checker.judge
 
         def judge_and_tell(checker: Checker, raw: Any, **options: Any) -> Any:
             verdict = judge(checker, raw, **options)
-            heard.setdefault(checker.name, []).append(verdict)
+            if checker.name in self.alone:
+                self._report(self.alone[checker.name], verdict)
             return verdict
 
         self._own_judge = judge
@@ -112,19 +127,19 @@ class _Run:
             try:
                 result = self.shell.run_cell(source, store_history=False, silent=False)
             except BaseException as error:  # of IPython itself, where a submission has broken it
-                return f"{type(error).__name__}: {error}"
+                return _told(error)
         error = result.error_before_exec or result.error_in_exec
-        return f"{type(error).__name__}: {error}" if error is not None else ""
+        return _told(error) if error is not None else ""
 
     def _judge(self, number: int, task: dict) -> None:
-        if number in self.skipped_tasks:
-            return
-        self.judged.add(number)
-        if task["answer"] not in self.shell.user_ns:
+        if number in self.skipped_tasks or task["answer"] not in self.shell.user_ns:
             return
         self.tell("judging", task=number)
         answer = self.shell.user_ns[task["answer"]]
-        self._report(number, self._own_judge(self.checkers[task["checker"]], answer))
+        verdict = self._own_judge(self.checkers[task["checker"]], answer)
+        if verdict.status != "not_attempted":
+            self.judged.add(number)
+        self._report(number, verdict)
 
     def _report(self, number: int, verdict: Any) -> None:
         if verdict.status == "hint":
@@ -133,6 +148,13 @@ class _Run:
             "verdict", task=number, status=verdict.status, message=verdict.message, mistake=verdict.mistake,
             hint=verdict.hint,
         )
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # its text is a submission's code, too
+        return type(error).__name__
 
 
 @contextmanager
@@ -155,16 +177,19 @@ def _alarm(seconds: float):
 
 def reads_the_checker(source: str) -> bool:
     """Tell whether code looks into a checker for its answer instead of giving one."""
+    inside = {"checker", "reference", "_REGISTRY", "all_checkers"}
     try:
         tree = ast.parse(source)
-    except SyntaxError:
-        return False
-    inside = {"checker", "reference", "_REGISTRY", "all_checkers"}
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr in inside)
-        or (isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & inside)
-        for node in ast.walk(tree)
-    )
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # commands of IPython are no Python
+        return bool(re.search(r"\.(checker|reference)\b|\b(_REGISTRY|all_checkers)\b", source))
+    for node in ast.walk(tree):
+        names = {node.attr} if isinstance(node, ast.Attribute) else set()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {part for alias in node.names for part in alias.name.split(".")}
+            names |= set((getattr(node, "module", "") or "").split("."))
+        if names & inside:
+            return True
+    return False
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import torch
 
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 
 
 class Step(NamedTuple):
@@ -52,8 +52,7 @@ def polynomial_features(inputs: torch.Tensor, basis: OrthonormalBasis, degree: i
     [-4.0, 0.0]
     """
     check_inputs(inputs)
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     steps = recurrence_steps(basis, degree)
     ones = torch.ones_like(inputs).unsqueeze(-2)
     return torch.cat((ones, higher_features(inputs, steps)), dim=-2)
@@ -119,7 +118,8 @@ def fill_in_place(inputs: torch.Tensor, steps: tuple[Step, ...]) -> torch.Tensor
 def _factors(steps: tuple[Step, ...], dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, ...]:
     """The first slope and all ratios but the first, negative, as tensors: products with numbers cost a copy each."""
     numbers = [steps[0].slope, *(-step.ratio for step in steps[1:])]
-    return torch.tensor(numbers, dtype=dtype, device=device).unbind()
+    with torch.inference_mode(False):  # kept for calls of every mode
+        return torch.tensor(numbers, dtype=dtype, device=device).unbind()
 
 
 class _Features(torch.autograd.Function):

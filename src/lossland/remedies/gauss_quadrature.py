@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
 from lossland import _checks
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 from lossland.remedies.polynomial_values import weighted_values
 
 
@@ -154,8 +154,7 @@ def project(basis: OrthonormalBasis, function: Callable, degree: int, *, n_nodes
 
 
 def _nodes(basis: OrthonormalBasis, n_nodes: int) -> np.ndarray:
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     a, b = basis.recurrence(n_nodes)
     nodes = eigh_tridiagonal(a, np.abs(b[:-1]), eigvals_only=True) if n_nodes > 1 else a.copy()
     return np.clip(nodes, *basis.domain)

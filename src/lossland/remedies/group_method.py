@@ -103,6 +103,8 @@ def grow_group_network(
     width = np.where(width > 0, width, 1.0)
     values, layers, errors = (x - center) / width, [], []
     for _ in range(max_layers):
+        if values.shape[1] < 2:  # two inputs are one pair: its unit is the network
+            break
         layer, values, error = _grow(values, y, n_fit, n_kept)
         if errors and error >= (1 - gain) * errors[-1]:
             errors.append(error)

@@ -166,6 +166,12 @@ def jacobi(alpha: float, beta: float) -> OrthonormalBasis:
     )
 
 
+def check_basis(basis) -> None:
+    """Raise a ``TypeError`` unless ``basis`` is an :class:`OrthonormalBasis`."""
+    if not isinstance(basis, OrthonormalBasis):
+        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+
+
 def _above_minus_one(name: str, value: float) -> float:
     value = _checks.real_number(name, value)
     if value <= -1:

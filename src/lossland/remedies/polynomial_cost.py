@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lossland import _checks
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 
 
 class LayerCost(NamedTuple):
@@ -47,8 +47,7 @@ def operation_count(basis: OrthonormalBasis, degree: int, n_inputs: int, n_outpu
     >>> operation_count(legendre(), 4, n_inputs=64, n_outputs=10)
     LayerCost(features=832, sums=6390)
     """
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     degree = _checks.integer("degree", degree, low=0)
     n_inputs = _checks.integer("n_inputs", n_inputs, low=1)
     n_outputs = _checks.integer("n_outputs", n_outputs, low=1)

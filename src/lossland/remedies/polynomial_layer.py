@@ -10,7 +10,7 @@ import torch
 from lossland import _checks
 from lossland.remedies.basis_layer import BasisLayer
 from lossland.remedies.feature_recurrence import check_inputs, polynomial_features, recurrence_steps
-from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev, check_basis
 from lossland.remedies.polynomial_sums import polynomial_sums
 
 
@@ -34,6 +34,7 @@ class PolynomialLayer(BasisLayer):
         dtype: Their dtype.
 
     Raises:
+        TypeError: If ``basis`` is something else.
         ValueError: If a number is out of range, or the mask has another shape, or leaves an output without a term.
 
     >>> layer = PolynomialLayer(2, 3, degree=4, generator=torch.Generator().manual_seed(0))
@@ -56,7 +57,8 @@ class PolynomialLayer(BasisLayer):
         dtype=None,
     ):
         degree = _checks.integer("degree", degree, low=0)
-        basis = basis or chebyshev()
+        basis = chebyshev() if basis is None else basis
+        check_basis(basis)
         super().__init__(
             n_inputs, n_outputs, degree + 1, basis.domain, outside=outside, variance=degree + 1, scale=scale, mask=mask,
             generator=generator, device=device, dtype=dtype,

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from lossland import _checks
-from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, chebyshev, check_basis
 from lossland.remedies.polynomial_layer import PolynomialLayer
 
 
@@ -139,10 +139,14 @@ def has_parity(basis: OrthonormalBasis, *, degree: int = 16) -> bool:
         basis: The basis.
         degree: Up to which degree its recurrence is looked at.
 
+    Raises:
+        TypeError: If ``basis`` is none.
+
     >>> from lossland.remedies import jacobi, laguerre, legendre
     >>> has_parity(legendre()), has_parity(laguerre()), has_parity(jacobi(1.0, 0.0))
     (True, False, False)
     """
+    check_basis(basis)
     return basis.domain[0] == -basis.domain[1] and not basis.recurrence(degree)[0].any()
 
 

@@ -60,7 +60,8 @@ def derivative_table(steps: tuple[Step, ...]) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _derivatives(steps: tuple[Step, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    return torch.as_tensor(derivative_table(steps).T.copy(), dtype=dtype, device=device)
+    with torch.inference_mode(False):  # kept for calls of every mode
+        return torch.as_tensor(derivative_table(steps).T.copy(), dtype=dtype, device=device)
 
 
 def _composed(inputs: torch.Tensor, weight: torch.Tensor, steps: tuple[Step, ...]) -> torch.Tensor:

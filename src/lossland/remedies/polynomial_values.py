@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from lossland import _checks
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 
 _BLOCK = 4096  # numbers at a time: three rows of them stay in the cache of a core
 _HUGE = 1e150
@@ -128,8 +128,7 @@ def weighted_values(basis: OrthonormalBasis, x, degree: int) -> np.ndarray:
 
 
 def _prepare(basis, x, degree):
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     x = _checks.real_array("x", x)
     a, b = basis.recurrence(degree)
     return x, a, b

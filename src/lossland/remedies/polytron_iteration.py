@@ -27,7 +27,7 @@ import numpy as np
 from scipy import special
 
 from lossland import _checks
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 from lossland.remedies.polynomial_values import evaluate
 
 FORMS = ("corrected", "printed")
@@ -60,8 +60,7 @@ def sample_weights(basis: OrthonormalBasis, x, weighting: str = "density") -> np
         TypeError: If ``basis`` is none.
         ValueError: If ``weighting`` is none of these, a point is outside the domain, or the density there infinite.
     """
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     x = _checks.real_array("x", x, low=basis.domain[0], high=basis.domain[1])
     if x.ndim != 1 or not x.size:
         raise ValueError(f"x: expected points (M,), got an array of shape {x.shape}")

@@ -27,7 +27,7 @@ import numpy as np
 
 from lossland import _checks
 from lossland.remedies.gauss_quadrature import gauss_rule, root_weighted_values
-from lossland.remedies.orthogonal_bases import OrthonormalBasis
+from lossland.remedies.orthogonal_bases import OrthonormalBasis, check_basis
 from lossland.remedies.polynomial_values import evaluate
 
 SCHEMES = ("gauss", "equidistant", "uniform", "arcsine", "leverage")
@@ -247,8 +247,7 @@ def _leverage(basis: OrthonormalBasis, degree: int):
 
 
 def _check_scheme(basis, scheme: str) -> None:
-    if not isinstance(basis, OrthonormalBasis):
-        raise TypeError(f"basis: expected an OrthonormalBasis such as legendre(), got {type(basis).__name__}")
+    check_basis(basis)
     if scheme not in SCHEMES:
         raise ValueError(f"scheme: expected one of {', '.join(SCHEMES)}, got {scheme!r}")
     if scheme in _BOUNDED and basis.domain != (-1.0, 1.0):

@@ -19,6 +19,7 @@ from torch import nn
 
 from lossland import _checks
 from lossland.remedies.basis_layer import BasisLayer
+from lossland.remedies.feature_recurrence import check_inputs
 
 BASES = ("silu", "none")
 
@@ -70,9 +71,7 @@ class SplineLayer(BasisLayer):
     ):
         n_intervals = _checks.integer("n_intervals", n_intervals, low=1)
         degree = _checks.integer("degree", degree, low=0)
-        low, high = _checks.real_number("domain[0]", domain[0]), _checks.real_number("domain[1]", domain[1])
-        if low >= high:
-            raise ValueError(f"domain: expected its ends in ascending order, got ({low:g}, {high:g})")
+        low, high = _check_domain(domain)
         if base not in BASES:
             raise ValueError(f"base: expected one of {', '.join(BASES)}, got {base!r}")
         u = (np.arange(200) + 0.5) / 200
@@ -117,30 +116,36 @@ def spline_features(
         domain: Ends of the grid.
 
     Returns:
-        Features (..., G + k, n_in) of the dtype and on the device of ``inputs``, differentiable once.
+        Features (..., G + k, n_in) of the dtype and on the device of ``inputs``, differentiable any number of
+        times (the k-th derivative is a step function, those above it are zero).
 
     Raises:
         TypeError: If ``inputs`` is no tensor of floating-point numbers.
-        ValueError: If a number is out of range.
+        ValueError: If a number is out of range, or ``inputs`` has no dimension.
 
     >>> spline_features(torch.tensor([0.25]), 2, 1)[:, 0].tolist()  # hats at -1, 0 and 1
     [0.0, 0.75, 0.25]
     """
-    if not isinstance(inputs, torch.Tensor) or not inputs.is_floating_point():
-        kind = f"a tensor of {inputs.dtype}" if isinstance(inputs, torch.Tensor) else type(inputs).__name__
-        raise TypeError(f"inputs: expected a tensor of floating-point numbers, got {kind}")
+    check_inputs(inputs)
     n_intervals = _checks.integer("n_intervals", n_intervals, low=1)
     degree = _checks.integer("degree", degree, low=0)
-    grid = n_intervals, degree, float(domain[0]), float(domain[1])
+    grid = n_intervals, degree, *_check_domain(domain)
     if torch._C._are_functorch_transforms_active():  # these know nothing of memory that is written to in place
         return _composed(inputs, *grid)
     return _Splines.apply(inputs, *grid)
 
 
+def _check_domain(domain) -> tuple[float, float]:
+    low, high = _checks.real_number("domain[0]", domain[0]), _checks.real_number("domain[1]", domain[1])
+    if low >= high:
+        raise ValueError(f"domain: expected its ends in ascending order, got ({low:g}, {high:g})")
+    return low, high
+
+
 def _place(inputs: torch.Tensor, n_intervals: int, low: float, high: float) -> tuple[torch.Tensor, torch.Tensor]:
     """The intervals of the inputs, as numbers, and the places within them in units of their width."""
     place = (inputs - low) * (n_intervals / (high - low))
-    interval = place.detach().floor().clamp(0, n_intervals - 1)
+    interval = place.detach().floor().clamp(0, n_intervals - 1).nan_to_num(0.0)  # NaN has no interval, but is no error
     return interval, place - interval
 
 
@@ -200,7 +205,8 @@ def _coefficients(degree: int, per_length: float, dtype: torch.dtype, device: to
     table = _pieces(degree)
     if per_length:
         table = per_length * table[1:] * np.arange(1, degree + 1)[:, None]
-    return torch.as_tensor(table, dtype=dtype, device=device).unsqueeze(-1).unbind()
+    with torch.inference_mode(False):  # kept, so that they must serve in derivatives, too
+        return torch.as_tensor(table, dtype=dtype, device=device).unsqueeze(-1).unbind()
 
 
 @lru_cache(maxsize=16)
