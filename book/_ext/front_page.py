@@ -28,6 +28,7 @@ class FrontPicture(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Draw it into the site."""
+        self.env.note_dependency(str(Path(self.env.srcdir, "records", "three_names.json")))
         draw(Path(self.env.app.outdir, PICTURE))
         image = f'<img src="{PICTURE}" alt="{escape(self.options["alt"])}" width="840" height="840">'
         caption = nodes.caption()

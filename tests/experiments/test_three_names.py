@@ -45,3 +45,9 @@ def test_the_record_is_the_full_one():
     record = load_record("three_names")
     assert record.command == "lossland reproduce three_names --size full"
     assert len(record.cells[0]["values"]["axis"]) == 91
+
+
+@pytest.mark.parametrize("width", [0, 2, 10])
+def test_widths_that_have_no_cycles_of_three(width):
+    with pytest.raises(ValueError, match=f"^width: expected a multiple of three, got {width}$"):
+        ThreeNamesSettings(width, 1e-3, 11)

@@ -7,7 +7,7 @@ digits of scikit-learn to a minimum of cross-entropy plus weight decay; that sum
 
 Fields of a cell: ``points``, the three corners in the plane, (3, 2), with their center at the origin; ``axis``, the
 coordinates of the grid along both axes; ``objective``, its values, rows going up, to five digits; ``gradient_norm``
-at the corners; ``accuracy`` on the test images, one number, for the three are one network.
+at the first corner and ``accuracy`` on the test images, one number each, for the three are one network.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class ThreeNamesSettings(Settings):
     weight_decay: float
     n_points: int
     reach: float = 1.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.width < 3 or self.width % 3:
+            raise ValueError(f"width: expected a multiple of three, got {self.width}")
 
 
 def measure(settings: ThreeNamesSettings, seed: np.random.SeedSequence) -> dict[str, Any]:
