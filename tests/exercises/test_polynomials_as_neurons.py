@@ -57,6 +57,12 @@ def test_a_rule_that_is_wrong_at_zero_alone_is_told_in_words():
     assert "At x = 0" in verdict.message
 
 
+def test_slopes_without_degree_zero_are_told_how_many_there_are():
+    verdict = check_laguerre_slopes(lambda degree, x: rm.derivatives(rm.laguerre(), x, degree)[1:])
+    assert verdict.status == "incorrect"
+    assert "eleven numbers" in verdict.message
+
+
 def test_the_repaired_step_by_autograd_and_by_the_package():
     def by_autograd(coefficients, table, targets, weights):
         w = torch.tensor(coefficients, requires_grad=True)

@@ -109,12 +109,12 @@ def test_three_filters_leave_four_classes_mixed(banks):
 
 
 @pytest.mark.ledger("glukhov-claim-20-30-filters")
-def test_one_number_from_each_of_thirty_filters_leaves_areas_that_overlap_and_places_bring_them_apart(banks):
+def test_with_one_number_from_each_of_thirty_filters_no_readout_finds_areas_apart_and_with_places_it_nearly_does(banks):
     counts = banks.cells[0]["values"]["counts"]
     shares = over_replicates(banks, "count_accuracy")  # counts, totals or cells, readouts, replicates
     for n in (20, 24, 30):
         totals, cells = shares[counts.index(n)]
-        assert max(interval(readout)[1] for readout in totals) < 0.985  # some of any area belongs to another class
+        assert max(interval(readout)[1] for readout in totals) < 0.985  # even the best of three, with hindsight
         mean, half = paired_difference(cells.max(axis=0), totals.max(axis=0))
         assert mean - half > 0.01  # sixteen places each
     most = shares[counts.index(60), 0].max(axis=0)

@@ -560,7 +560,7 @@ def test_orthogonal_polynomials_span_what_monomials_span_and_only_their_coeffici
     for _ in range(10_000):
         w += (moments - hessian @ w) / np.linalg.norm(hessian, 2)
     left = rule.weights @ (table @ w - target(rule.nodes)) ** 2
-    assert left / start > 1e-8  # after ten thousand steps, where the other needed one
+    assert left / start > 1e-4  # after ten thousand steps, where the other needed one
 
 
 @pytest.mark.ledger("review-component-1", "review-component-2", "review-component-4")
@@ -621,13 +621,10 @@ def test_ivakhnenkos_polynomial_network_grows_deep_and_learns_without_gradients(
     shallow = re.grow_group_network(x[:400], y[:400], max_layers=1)
     assert left < 0.1 * np.var(truth)
     assert np.mean((shallow.predict(x[400:]) - truth[400:]) ** 2) > 3 * left
-    # selected layer by layer: of a product whose pairs show a quarter each, most is found, but not all
-    product = (x[:, 0] + x[:, 1]) * (x[:, 2] + x[:, 3])
-    part = re.grow_group_network(x[:400], product[:400])
-    assert 0.1 < np.mean((part.predict(x[400:]) - product[400:]) ** 2) / np.var(product) < 0.5
-    # where no pair says anything by itself, nothing is found: the mean of three inputs' product, given two, is zero
-    triple = x[:, :3].prod(axis=1)
-    lost = re.grow_group_network(x[:400], triple[:400])
-    assert np.mean((lost.predict(x[400:]) - triple[400:]) ** 2) > 0.9 * np.var(triple)
+    # selected layer by layer: where no pair says anything by itself, nothing is found
+    for inputs in rng.uniform(-1, 1, (5, 600, 6)):
+        product = inputs[:, :4].prod(axis=1)
+        lost = re.grow_group_network(inputs[:400], product[:400])
+        assert np.mean((lost.predict(inputs[400:]) - product[400:]) ** 2) > 0.4 * np.var(product)
     for layer in network.layers:  # units with pairs of their own: no permutation of a layer leaves the network as it is
         assert len({tuple(pair) for pair in layer.pairs.tolist()}) == len(layer.pairs)

@@ -244,6 +244,12 @@ LINE = np.linspace(-1, 1, 5)
         (lambda: re.fit_polytron(re.legendre(), LINE, LINE, 2, weights=[1]), ValueError, "weights: expected one for"),
         (lambda: re.fit_polytron(re.legendre(), LINE, LINE, 2, mask=[[1]]), ValueError, "mask: expected the shape"),
         (lambda: re.fit_polytron(re.legendre(), LINE, LINE, 0, mask=[[2]]), ValueError, "mask: expected zeros and"),
+        (lambda: re.fit_polytron(re.hermite(), [1e200, 1.0], [1, 2], 3), ValueError, "x: expected points where pol"),
+        (
+            lambda: re.gram_condition(re.hermite(), re.Samples([1e200, 1.0, 2.0], [1, 1, 1]), 2),
+            ValueError,
+            "samples.points: expected points where polynomials of degree 2 are in range",
+        ),
         (lambda: re.expected_excess(-1, 1, 1), ValueError, "n_coefficients: expected"),
         (lambda: re.exponential_degree(1e17, 1e-6), ValueError, "rate: expected a sharpness that"),
         (lambda: re.gram_condition(re.legendre(), re.Samples(LINE, [1.0]), 2), ValueError, "samples: expected points"),

@@ -109,7 +109,7 @@ _INPUTS = {"rate_half": float(_HALF), "rate_extreme": float(_EXTREME), "double_u
 
 
 @checker(
-    Record({"rate_half": Number(rtol=0, atol=0.5), "rate_extreme": Number(rtol=0, atol=0.5), "double_units": Number()}),
+    Record({name: Number(rtol=0, atol=0.1 if name == "double_units" else 0.5) for name in _INPUTS}),
     reference=_INPUTS,
     mistakes=[
         Mistake(

@@ -108,6 +108,14 @@ def check_orders_left(answer):
 _OUTER = np.ones((4, 3), dtype=int), np.ones((2, 4), dtype=int)
 
 
+class _Mask(Array):
+    """An array of zeros and ones; masks of truth values are read, too."""
+
+    def read(self, raw):
+        """Return zeros and ones in float64."""
+        return super().read(raw * 1.0 if str(getattr(raw, "dtype", "")) in ("bool", "torch.bool") else raw)
+
+
 def _binary(answer):
     return np.isin(answer, (0, 1)).all()
 
@@ -117,8 +125,8 @@ def _group(answer):
 
 
 @checker(
-    Array(shape=(4, 4)),
-    reference=np.eye(4),
+    _Mask(shape=(4, 4)),
+    reference=1 - np.eye(4),
     unique=False,
     mistakes=[
         Mistake(
@@ -138,6 +146,12 @@ def _group(answer):
             np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]),
             "One of your units hears of nothing at all: its row is empty.",
             detect=lambda answer: not answer.any(axis=1).all(),
+        ),
+        Mistake(
+            "the_identity",
+            np.eye(4),
+            "The identity leaves 24 orders, as the chapter shows. Find another mask that does.",
+            detect=lambda answer: np.array_equal(answer, np.eye(4)),
         ),
         Mistake(
             "broken",

@@ -45,7 +45,7 @@ def _cases(rng):
         Mistake(
             "narrow_width",
             lambda narrow, _broad: narrow,
-            "The width of the narrow one is where its curve bends. The broad one overtakes it farther out.",
+            "At a shift of its own width the narrow one has lost one half, and still leads. It is overtaken farther out.",
         ),
         Mistake(
             "logarithm_of_ten",

@@ -61,7 +61,7 @@ def fit_polytron(
 
     Raises:
         TypeError: If ``basis`` is none.
-        ValueError: If shapes do not fit, or a number is out of range.
+        ValueError: If shapes do not fit, or a number is out of range, or values of polynomials are too large.
 
     >>> from lossland.remedies import legendre
     >>> x = np.linspace(-1, 1, 9)
@@ -73,7 +73,12 @@ def fit_polytron(
     heads = y.reshape(len(y), -1)
     kept = np.ones((degree + 1, heads.shape[1]), bool) if mask is None else _check_mask(mask, degree, heads.shape[1])
     root = np.sqrt(weights)[:, None]
-    design, targets = evaluate(basis, x, degree) * root, heads * root
+    with np.errstate(over="ignore", invalid="ignore"):
+        design, targets = evaluate(basis, x, degree) * root, heads * root
+    if not np.all(np.isfinite(design)):
+        raise ValueError(
+            f"x: expected points where polynomials of degree {degree} are in range, got {max(x, key=abs):g}"
+        )
     coefficients, effective = np.zeros(kept.shape), np.zeros(kept.shape[1])
     for columns in np.unique(kept, axis=1).T:  # heads that see the same features are fitted together
         same = np.all(kept == columns[:, None], axis=0)

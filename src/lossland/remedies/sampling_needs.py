@@ -215,7 +215,14 @@ def _weighed(basis, samples: Samples, degree: int) -> tuple[np.ndarray, np.ndarr
     if points.ndim != 1 or weights.shape != points.shape:
         raise ValueError(f"samples: expected points (M,) and weights (M,), got {points.shape} and {weights.shape}")
     _checks.real_array("samples.weights", weights, low=0.0)
-    return evaluate(basis, points, degree), weights
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = evaluate(basis, points, degree)
+    if not np.all(np.isfinite(values)):
+        raise ValueError(
+            f"samples.points: expected points where polynomials of degree {degree} are in range, "
+            f"got up to {np.abs(points).max():g}"
+        )
+    return values, weights
 
 
 def _ratio(basis, scheme: str, angles: np.ndarray) -> np.ndarray:
