@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lossland.command_line import main
 from lossland.experiments import (
     Cell,
     Experiment,
@@ -24,7 +25,6 @@ from lossland.experiments import (
     write_record,
 )
 from lossland.experiments import record as record_module
-from lossland.command_line import main
 from lossland.experiments.settings import canonical_json
 from lossland.experiments.store import Result, Store
 

@@ -45,7 +45,8 @@ def _cases(rng):
         Mistake(
             "narrow_width",
             lambda narrow, _broad: narrow,
-            "At a shift of its own width the narrow one has lost one half, and still leads. It is overtaken farther out.",
+            "At a shift of its own width the narrow one has lost one half, and still leads. The broad one overtakes it "
+            "farther out.",
         ),
         Mistake(
             "logarithm_of_ten",
