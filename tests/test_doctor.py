@@ -1,5 +1,6 @@
 """The doctor sees what is there, says what is missing, and never falls ill itself."""
 
+import subprocess
 import sys
 
 import pytest
@@ -83,10 +84,50 @@ def test_numbers_that_are_wrong_and_an_examination_that_fails(monkeypatch, capsy
     told = capsys.readouterr().out
     assert "PROBLEM  numbers" in told
     assert "RuntimeError: no BLAS" in told
-    assert "1 problems: see the arrows above." in told
+    assert "1 problem: see the arrow" in told
+    assert "remove the folder .venv" in told
 
 
 def test_optional_things_are_no_problem(monkeypatch, capsys):
     notes = [Finding("note", "jupyterlab", "missing", "pip install jupyterlab")]
     assert doctor._tell(notes) == 0
     assert "-> pip install jupyterlab" in capsys.readouterr().out
+
+
+def test_what_follows_from_a_missing_package_is_told_once(monkeypatch):
+    from lossland.numerics import gaussian
+
+    def without_scipy(_function):
+        raise ModuleNotFoundError("No module named 'scipy'", name="scipy")
+
+    def version(name):
+        if name == "scipy":
+            raise doctor.PackageNotFoundError
+        return "99"
+
+    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(gaussian, "gaussian_expectation", without_scipy)
+    findings = doctor.examine()
+    assert [finding.what for finding in findings if finding.state == "problem"] == ["scipy"]
+    assert by_name(findings)["numbers"].found == "not looked at, since scipy is missing"
+
+
+def test_the_advice_is_for_this_environment(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert doctor._install("numpy") == f"{sys.executable} -m pip install numpy"
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    assert doctor._install("numpy").replace("\\", "/") == ".venv/bin/python -m pip install numpy"
+
+
+def test_the_doctor_comes_where_nothing_else_can_be_imported():
+    script = (
+        "import sys\n"
+        "for name in ('numpy', 'scipy', 'torch', 'sklearn'):\n"
+        "    sys.modules[name] = None\n"
+        "from lossland.command_line import main\n"
+        "sys.exit(main(['doctor']))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == ""
+    assert "PROBLEM  numbers" in run.stdout

@@ -7,11 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from lossland import __version__, doctor
-from lossland.experiments import command_line as experiment_commands
-from lossland.experiments.registry import UnknownExperiment
-from lossland.experiments.store import StoreError
-from lossland.experiments.sweep import SweepError
-from lossland.grading import command_line as grading_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +18,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, or 1 with a message on the standard error stream, or 130 when interrupted from the keyboard.
     """
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["doctor"]:
+        return doctor.report()  # before anything is imported that may be what is ill
+    return _run(words)
+
+
+def _run(words: list[str]) -> int:
+    from lossland.experiments.registry import UnknownExperiment
+    from lossland.experiments.store import StoreError
+    from lossland.experiments.sweep import SweepError
+
+    options = _parser().parse_args(words)
     try:
         return options.command(options)
     except (UnknownExperiment, ValueError, StoreError, SweepError, OSError) as error:
@@ -35,10 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from lossland.experiments import command_line as experiment_commands
+    from lossland.grading import command_line as grading_commands
+
     parser = argparse.ArgumentParser(prog="lossland", description="Experiments and tools of the book Lossland.")
     parser.add_argument("--version", action="version", version=f"lossland {__version__}")
     parser.set_defaults(when_interrupted="")
-    commands = parser.add_subparsers(required=True, metavar="list | reproduce | doctor | grade")
+    commands = parser.add_subparsers(required=True, metavar="list | reproduce | doctor | grade | nbgrader")
     experiment_commands.add_commands(commands)
     doctor.add_command(commands)
     grading_commands.add_command(commands)

