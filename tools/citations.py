@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
+import latexcodec  # noqa: F401  (registers the codec)
 from pybtex.database import Entry, parse_file
+from pybtex.richtext import Text
+
+
+def _plain(latex: str) -> str:
+    """Return text without commands and braces: accents of LaTeX become letters."""
+    return str(Text.from_latex(codecs.decode(latex, "ulatex")))
 
 
 def _names(entry: Entry) -> str:
     people = entry.persons.get("author") or entry.persons.get("editor") or []
-    last = [" ".join(person.prelast_names + person.last_names) for person in people]
+    last = [_plain(" ".join(person.prelast_names + person.last_names)) for person in people]
     if not last:
-        return entry.fields.get("title", entry.key)
+        return _plain(entry.fields.get("title", entry.key))
     if len(last) == 1:
         return last[0]
     return f"{last[0]} and {last[1]}" if len(last) == 2 else f"{last[0]} et al."

@@ -3,7 +3,7 @@
 Both read in plain Jupyter: directives and roles are resolved, an install cell comes first, cell ids do not
 depend on chance.  The instructor notebook has the solutions and all outputs of the book's own execution, so that
 a strict run of nbval compares with them.  The student notebook has no solutions; it keeps the outputs
-of cells marked ``# NBVAL_CHECK_OUTPUT`` and of the stubs, which nbval compares too.
+of cells marked ``# NBVAL_CHECK_OUTPUT`` and of the stubs, which nbval compares too.  The marks become tags.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from tools.citations import Citations
 from tools.executions import ExecutionCache
 from tools.glued import glued_values, is_glue_record
 from tools.labels import Labels, read_labels
-from tools.packed_records import unpacking_cell
 from tools.places import Places
 from tools.plain_markdown import PlainMarkdown
 from tools.roles import Roles
@@ -31,18 +30,29 @@ from tools.stamps import Stamp, digest, files_below
 from tools.student_code import is_empty, without_glue
 
 CHECKED = "# NBVAL_CHECK_OUTPUT"
+MARKS = {CHECKED: "nbval-check-output", "# NBVAL_IGNORE_OUTPUT": "nbval-ignore-output"}  # as comments and as tags
 STUB = "exercise-stub"
 HIDDEN = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
 INSTALL = '''\
 # Installs the package where it is missing, for instance on Colab; does nothing where it is installed.
 import importlib.util
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 if importlib.util.find_spec("lossland") is None:
-    clones = [folder for folder in Path.cwd().resolve().parents if (folder / "src" / "lossland").is_dir()]
-    source = str(clones[0]) if clones else "lossland"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)'''
+    here = Path.cwd()
+    clones = [folder for folder in (here, *here.parents) if (folder / "src" / "lossland").is_dir()]
+    wheels = sorted(here.glob("lossland-*.whl"))  # the file of the package, beside this notebook
+    sources = [*map(str, clones + wheels[-1:]), os.environ.get("LOSSLAND_SOURCE")]
+    if not any(sources):
+        raise ModuleNotFoundError(
+            "lossland is not installed. The folder of this notebook on the book's site has a file lossland-*.whl: put "
+            "it beside the notebook (on Colab: folder symbol on the left, upload) and run this cell again."
+        )
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", next(filter(None, sources))], check=True)
+    importlib.invalidate_caches()'''
 INTRODUCTION = {
     "student": "*This notebook belongs to a chapter of Lossland. Run it from the top. A stub that you have not "
     "filled in reports that it was not attempted; fill it in and run its cell again.*",
@@ -87,7 +97,6 @@ class Edition:
         self.source = source
         self.executed = executed
         self.labels = labels
-        self.records = source.parents[1] / "records"
         page = f"{source.parent.name}/{source.stem}"
         self.markdown = PlainMarkdown(labels, Roles(page, labels, citations, glued_values(executed)))
 
@@ -103,19 +112,28 @@ class Edition:
         source = without_glue(cell.source) if self.kind == "student" else cell.source
         if is_empty(source):
             return []
+        for mark, tag in MARKS.items():
+            if source.startswith(mark):
+                source = source.removeprefix(mark).lstrip("\n")
+                tags.append(tag)
         new = new_code_cell(source)
         if self.kind == "student" and STUB in tags:
-            tags.append("nbval-check-output")
+            tags.append(MARKS[CHECKED])
         if tags:
             new.metadata["tags"] = tags
         if HIDDEN.intersection(tags):
             new.metadata["jupyter"] = {"source_hidden": True}
+            new.metadata["cellView"] = "form"  # hides it on Colab
         new.outputs = self._outputs(cell, done, tags)
         new.execution_count = done.execution_count if new.outputs else None
+        about = cell.metadata.get("mystnb", {})
+        alt = about.get("image", {}).get("alt")
         for output in new.outputs:
             if "execution_count" in output:
                 output["execution_count"] = new.execution_count
-        figure = cell.metadata.get("mystnb", {}).get("figure")
+            if alt and "image/png" in output.get("data", {}):
+                output.metadata["image/png"] = {**output.metadata.get("image/png", {}), "alt": alt}
+        figure = about.get("figure")
         return [new, self._caption(figure)] if figure else [new]
 
     def _caption(self, figure: dict) -> NotebookNode:
@@ -146,9 +164,6 @@ class Edition:
         title, _, rest = cells[0].source.partition("\n")
         cells[0].source = rest.strip("\n")
         head = [new_markdown_cell(f"{title}\n\n{INTRODUCTION[self.kind]}"), new_code_cell(INSTALL)]
-        unpack = unpacking_cell("\n".join(cell.source for cell in code), self.records)
-        if unpack:
-            head.append(new_code_cell(unpack, metadata={"jupyter": {"source_hidden": True}}))
         cells = head + [cell for cell in cells if cell.source]
         for i, cell in enumerate(cells):
             cell["id"] = f"{self.source.stem[:40]}-{i:03d}"

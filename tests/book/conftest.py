@@ -171,6 +171,17 @@ MODULES = {
 }
 
 
+PACKAGE = """[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "lossland"
+version = "0.0"
+[tool.setuptools.packages.find]
+where = ["src"]
+"""
+
+
 class ToyBook:
     """A synthetic working tree; programs run in it as they run in the real one."""
 
@@ -181,6 +192,7 @@ class ToyBook:
         for name, text in MODULES.items():
             self.write(f"src/lossland/{name}", text)
         self.write("_toc.yml", CONTENTS)
+        self.write("pyproject.toml", PACKAGE)
         shutil.copyfile(ROOT / "_config.yml", root / "_config.yml")
         shutil.copytree(ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("_ext", "_static", "decks/conf.py", "decks/_ext", "decks/_static"):

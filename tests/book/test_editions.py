@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from html import unescape
 from pathlib import Path
 
@@ -78,11 +79,22 @@ def test_no_page_sources_are_published(sites):
         assert not list(site.rglob("*.md"))
 
 
-def test_the_download_button_gives_the_student_notebook(sites):
-    for site in sites.values():
-        links = [a["href"] for a in page(site).select(".dropdown-download-buttons a")]
-        assert links == [f"../notebooks/student/{CHAPTER}.ipynb"]
-        assert (site / "chapters" / links[0]).resolve().is_file()
+def test_the_download_menu_has_notebooks_slides_and_printing(sites):
+    for name, site in sites.items():
+        menu = page(site).select_one(".dropdown-download-buttons")
+        links = [a["href"] for a in menu.select("a")]
+        solved = [f"../notebooks/instructor/{CHAPTER}.ipynb"] if name == "full" else []
+        package = "../notebooks/student/lossland-0.0-py3-none-any.whl"
+        assert links == [f"../notebooks/student/{CHAPTER}.ipynb", *solved, package, f"../decks/{CHAPTER}.html"]
+        assert all((site / "chapters" / link).resolve().is_file() for link in links)
+        assert [button.get_text(strip=True) for button in menu.select("li button")] == ["print, or save as PDF"]
+
+
+def test_the_package_lies_beside_the_notebooks_and_is_that_of_the_book(sites):
+    for name, site in sites.items():
+        for kind in ("student", "instructor") if name == "full" else ("student",):
+            (wheel,) = (site / "notebooks" / kind).glob("*.whl")
+            assert "lossland/boxes.py" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_materials_name_the_instructor_notebook_in_the_full_edition_only(sites):

@@ -15,9 +15,10 @@ TARGETS = {
     "sol-a": Label("solution", "", "ex-a", "chapters/10-a"),
     "sec-a": Label("section", "10.5", "A section", "chapters/10-a"),
 }
-BIB = """
+BIB = r"""
 @article{one, author = {Ben Poole}, title = {A}, year = {2016}, journal = {J}, doi = {10.1/x}}
 @article{two, author = {A. van Dam and B. Roe}, title = {B}, year = {2020}, journal = {J}}
+@article{four, author = {Berfin {\c{S}}im{\c{s}}ek and Arild N{\o}kland}, title = {D}, year = {2022}, journal = {J}}
 @article{three, author = {A. A and B. B and C. C}, title = {C}, year = {2021}, journal = {J}, url = {https://x.org/c}}
 """
 
@@ -48,6 +49,7 @@ def plain(tmp_path):
         ("[out](https://x.org)", "[out](https://x.org)"),
         ("`[not](a-link)`", "`[not](a-link)`"),
         ("{cite}`one,two`", "(Poole, [2016](https://doi.org/10.1/x); van Dam and Roe, 2020)"),
+        ("{cite:t}`four`", "Şimşek and Nøkland (2022)"),
         ("{cite:t}`three`", "A et al. ([2021](https://x.org/c))"),
         ("{glue:text}`x:.3f` of {glue:text}`name`", "0.123 of tanh"),
         ("{math}`a_b`", "$a_b$"),

@@ -208,7 +208,7 @@ class TestSweep:
 
     def test_dask_is_not_installed(self, tosses, tmp_path, monkeypatch):
         monkeypatch.setitem(__import__("sys").modules, "distributed", None)
-        with pytest.raises(SweepError, match=r"pip install \"lossland\[cluster\]\""):
+        with pytest.raises(SweepError, match=r"pip install dask distributed"):
             run_sweep(tosses, "small", tmp_path / "s.sqlite", cluster="tcp://127.0.0.1:1")
 
     def test_names_are_taken_once(self, tosses):

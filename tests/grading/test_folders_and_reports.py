@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import zipfile
 
 import pytest
 
@@ -17,7 +18,7 @@ from lossland.grading import (
     write_report,
 )
 from lossland.grading.limits import limit_memory
-from lossland.grading.notebook_file import read_cells
+from lossland.grading.notebook_file import LARGEST, UnreadableNotebook, read_cells
 
 ASSIGNMENT = Assignment(
     "06-x", (Task("check_kind", "my_kind", "a", "Exercise 6.1 · <i>"), Task("check_b", "b", "b", "B"))
@@ -110,6 +111,56 @@ def test_what_macos_adds_to_archives_and_hidden_files_do_not_count(tmp_path):
           "._zoe.ipynb")
     (found,) = find_submissions(tmp_path, "first")
     assert (found.student, found.path.name) == ("anna", "x.ipynb")
+
+
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": "1"}]}'
+
+
+def pack(path, **members):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("__", "/").replace("_ipynb", ".ipynb"), text)
+
+
+def test_a_zip_counts_as_the_folder_that_it_holds(tmp_path):
+    pack(tmp_path / "anna.zip", week__x_ipynb=NOTEBOOK, notes="", **{"__MACOSX/week/._x.ipynb": ""})
+    pack(tmp_path / "bob" / "all.zip", first_ipynb=NOTEBOOK, scratch_ipynb="{}")
+    pack(tmp_path / "carl.zip", x_ipynb="{}", y_ipynb="{}")
+    (tmp_path / "dora.zip").write_text("no archive")
+    pack(tmp_path / "emil.zip", x_ipynb="{}")
+    place(tmp_path, "emil/x.ipynb")  # unpacked already
+    found = {entry.student: entry for entry in find_submissions(tmp_path, "first")}
+    assert list(found) == ["anna", "bob", "carl", "dora", "emil"]
+    for name, member in (("anna", "week/x.ipynb"), ("bob", "first.ipynb")):
+        assert found[name].member == member
+        assert [cell.source for cell in read_cells(found[name].path, member)] == ["1"]
+    assert "several notebooks (x.ipynb, y.ipynb)" in found["carl"].complaint
+    assert found["dora"].complaint == "There is no notebook, but dora.zip: hand in the file that ends in .ipynb."
+    assert found["emil"].path.suffix == ".ipynb"
+
+
+def test_what_is_handed_in_instead_is_told_and_not_passed_over(tmp_path):
+    place(tmp_path, "anna.py", "bob.pdf", "carl/x.html", "carl/.hidden", "dora.ipynb", "dora.py", "README.md")
+    found = {entry.student: entry for entry in find_submissions(tmp_path, "first")}
+    assert list(found) == ["anna", "bob", "carl", "dora"]
+    assert [found[name].complaint for name in ("anna", "carl", "dora")] == [
+        "There is no notebook, but anna.py: hand in the file that ends in .ipynb.",
+        "There is no notebook, but x.html: hand in the file that ends in .ipynb.", "",
+    ]
+
+
+def test_zips_that_cannot_be_unpacked_and_bombs_are_told(tmp_path):
+    pack(tmp_path / "a.zip", x_ipynb=NOTEBOOK + " " * LARGEST)
+    assert (tmp_path / "a.zip").stat().st_size < LARGEST / 100
+    with pytest.raises(UnreadableNotebook, match=r"a\.zip has more than 50 MiB"):
+        read_cells(tmp_path / "a.zip", "x.ipynb")
+    pack(tmp_path / "b.zip", x_ipynb=NOTEBOOK * 99)
+    content = bytearray((tmp_path / "b.zip").read_bytes())
+    content[40:60] = b"?" * 20  # in the middle of what is packed
+    (tmp_path / "b.zip").write_bytes(content)
+    with pytest.raises(UnreadableNotebook, match=r"b\.zip cannot be unpacked"):
+        read_cells(tmp_path / "b.zip", "x.ipynb")
 
 
 def test_names_and_errors_that_are_no_text_are_written_all_the_same(tmp_path):

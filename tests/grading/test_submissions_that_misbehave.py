@@ -112,10 +112,44 @@ def test_endless_loops_and_dead_processes_cost_their_own_exercise(assignment, tm
         "values": "import ctypes\nctypes.string_at(0)",  # a segmentation fault
         "claims": RIGHT["claims"],
     }, cell_seconds=1.0)
-    assert [outcome.status for outcome in trial.outcomes] == ["missing", "stopped", "correct"]
+    assert [outcome.status for outcome in trial.outcomes] == ["stopped", "stopped", "correct"]
     assert "did not end within 1 s" in trial.errors["moment"]
+    assert trial.outcomes[0].message.endswith("before `my_moment` was answered: " + trial.errors["moment"])
     assert "SIGSEGV" in trial.outcomes[1].message
     assert [note for note in trial.notes if note.startswith("did not")] == []
+
+
+def test_a_stub_that_has_lost_its_id_is_stopped_all_the_same(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "new id": DEAF.format("pass") + "\ncheck_distance_values(my_values)", "moment": MOMENT,
+    }, cell_seconds=1.0)
+    assert [outcome.status for outcome in trial.outcomes] == ["correct", "stopped", "missing"]
+
+
+def test_an_error_in_the_cell_of_a_stub_is_told(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "moment": "def my_moment(std:\n    return std**2\n\n\ncheck_gaussian_second_moment(my_moment)",
+        "values": "my_values = ...\nchek_distance_values(my_values)", "claims": STUBS["claims"],
+    })
+    assert [outcome.status for outcome in trial.outcomes] == ["stopped", "stopped", "not_attempted"]
+    assert "SyntaxError" in trial.outcomes[0].message
+    assert "NameError: name 'chek_distance_values' is not defined" in trial.outcomes[1].message
+
+
+def test_another_notebook_is_noted(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {"other": "x = 1"})
+    assert [outcome.status for outcome in trial.outcomes] == ["missing"] * 3
+    assert "has none of the exercises: another notebook?" in trial.notes
+
+
+def test_it_finds_a_list_of_fonts_and_writes_none_of_its_own(assignment, tmp_path):
+    trial = tried(assignment, tmp_path, {
+        "fonts": "import os\nfrom pathlib import Path\nfolder = Path(os.environ['MPLCONFIGDIR'])\n"
+                 "before = {path.name: path.stat().st_mtime_ns for path in folder.glob('fontlist-*.json')}\n"
+                 "assert before\nimport matplotlib.font_manager\n"
+                 "assert before == {path.name: path.stat().st_mtime_ns for path in folder.glob('fontlist-*.json')}",
+    }, cell_seconds=60.0)
+    assert trial.errors == {}
 
 
 def test_it_gets_neither_network_nor_programs_nor_files_nor_memory(assignment, tmp_path):

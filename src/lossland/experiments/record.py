@@ -94,8 +94,9 @@ def load_record(name: str | Path) -> Record:
     """Read a record.
 
     Args:
-        name: Name of an experiment, to be found in a folder ``book/records`` or ``records`` here or above, or where
-            the environment variable LOSSLAND_RECORDS points; or the path of a file that ends in ``.json``.
+        name: Name of an experiment, to be found in a folder ``book/records`` or ``records`` here or above, where
+            the environment variable LOSSLAND_RECORDS points, or among those of the book, which an installed package
+            carries with it; or the path of a file that ends in ``.json``.
 
     Returns:
         Record: the record.
@@ -146,7 +147,8 @@ def _find(name: str) -> Path:
     file = f"{name.replace('-', '_')}.json"
     here = Path.cwd()
     folders = [above / folder for above in (here, *here.parents) for folder in ("book/records", "records")]
-    folders.append(Path(__file__).parents[3] / "book" / "records")
+    package = Path(__file__).parents[1]
+    folders += [package.parents[1] / "book" / "records", package / "records"]  # a clone; as it was installed
     if os.environ.get("LOSSLAND_RECORDS"):
         folders.insert(0, Path(os.environ["LOSSLAND_RECORDS"]))
     return next((folder / file for folder in folders if (folder / file).is_file()), Path("book/records") / file)

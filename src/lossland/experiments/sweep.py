@@ -171,7 +171,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise SweepError('--cluster needs Dask: install it with `pip install "lossland[cluster]"`') from error
+        raise SweepError("--cluster needs Dask: install it with `pip install dask distributed`") from error
     try:
         client = Client(address, timeout="10s", set_as_default=True)
     except (OSError, ValueError) as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import lzma
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,20 +33,26 @@ class Cell:
     tags: tuple[str, ...] = ()
 
 
-def read_cells(path: Path) -> list[Cell]:
+def read_cells(path: Path, member: str = "") -> list[Cell]:
     """Return the cells of a notebook in format 4.
+
+    Args:
+        path: The notebook, or a zip.
+        member: Name of the notebook in the zip.
 
     Raises:
         UnreadableNotebook: The file is missing, too large, empty, no JSON, or no notebook of this format.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise UnreadableNotebook(f"{path.name} has more than {LARGEST // 2**20} MiB; clear its outputs")
         if not path.is_file():
             raise UnreadableNotebook(f"{path.name} cannot be opened: it is no file")
-        text = path.read_bytes()
+        text = _unpacked(path, member) if member else _read(path)
     except OSError as error:
-        raise UnreadableNotebook(f"{path.name} cannot be opened: {error.strerror}") from error
+        raise UnreadableNotebook(f"{path.name} cannot be opened: {error.strerror or error}") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, KeyError, EOFError) as error:
+        raise UnreadableNotebook(f"{path.name} cannot be unpacked: is it damaged, or protected?") from error
+    if len(text) > LARGEST:
+        raise UnreadableNotebook(f"{path.name} has more than {LARGEST // 2**20} MiB; clear its outputs")
     try:
         content = json.loads(text.decode("utf-8-sig"))  # some editors begin a file with a mark
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError of its own
@@ -54,15 +63,30 @@ def read_cells(path: Path) -> list[Cell]:
     return [_cell(number, cell) for number, cell in enumerate(cells) if isinstance(cell, dict)]
 
 
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _unpacked(path: Path, member: str) -> bytes:
+    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        return file.read(LARGEST + 1)  # whatever size the archive promises
+
+
+def cell_key(number: int, cell: dict) -> str:
+    """Return the id of a cell, or its number where it has none."""
+    key = cell.get("id")
+    return key if isinstance(key, str) and key else f"cell {number}"
+
+
 def _cell(number: int, cell: dict) -> Cell:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     metadata = cell.get("metadata")
     tags = metadata.get("tags", []) if isinstance(metadata, dict) else []
-    key = cell.get("id")
     return Cell(
-        key if isinstance(key, str) and key else f"cell {number}",
+        cell_key(number, cell),
         source if isinstance(source, str) else "",
         cell.get("cell_type") == "code",
         tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),

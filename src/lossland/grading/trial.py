@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import secrets
 import signal
 import subprocess
@@ -14,9 +15,11 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
-from lossland.grading.assignment import Assignment
+from lossland.grading.assignment import Assignment, Task
+from lossland.grading.fonts import give_fonts
 from lossland.grading.limits import Limits
 from lossland.grading.notebook_file import Cell, UnreadableNotebook, read_cells
 from lossland.grading.submission import Submission
@@ -28,6 +31,7 @@ _RANK = {"missing": 0, "not_attempted": 1, "stopped": 2, "incorrect": 3, "correc
 _MESSAGES = {
     "missing": "The notebook has no `{answer}`: was the cell deleted, or the name changed?",
     "not_attempted": "The stub is as it was.",
+    "error": "The cell stopped with an error before `{answer}` was answered: {error}",
 }
 
 
@@ -37,7 +41,7 @@ class Outcome:
 
     Attributes:
         status: ``correct``, ``incorrect`` or ``not_attempted`` as the checker said; ``missing`` when the notebook has
-            no answer of this name; ``stopped`` when the cell did not end or took its process along; ``unreadable``
+            no answer of this name; ``stopped`` when its cell did not reach its end; ``unreadable``
             when there is no notebook to run.
         message: The sentence for the student.
         mistake: Name of the typical mistake that was recognized.
@@ -96,7 +100,7 @@ def try_submission(assignment: Assignment, submission: Submission, limits: Limit
     try:
         if submission.path is None:
             raise UnreadableNotebook(submission.complaint)
-        cells = [cell for cell in read_cells(submission.path) if cell.is_code]
+        cells = [cell for cell in read_cells(submission.path, submission.member) if cell.is_code]
     except UnreadableNotebook as error:
         trial.outcomes = [Outcome("unreadable", str(error)) for _ in assignment.tasks]
         return trial
@@ -130,14 +134,25 @@ class _Trying:
         if not ended:
             self.trial.notes.append("did not reach its end")
         self.trial.outcomes = [self._outcome(number) for number in range(len(self.assignment.tasks))]
+        if ended and all(outcome.status == "missing" for outcome in self.trial.outcomes):
+            self.trial.notes.append("has none of the exercises: another notebook?")
 
     def _outcome(self, number: int) -> Outcome:
         task = self.assignment.tasks[number]
-        why = self.stopped_tasks.get(number) or self.stopped.get(task.key)
+        why = self.stopped_tasks.get(number) or self._why_stopped(task)
         best = self.best.get(number)
         if why and (best is None or best.status in ("missing", "not_attempted")):
             return Outcome("stopped", why)
         return best or Outcome("missing", _MESSAGES["missing"].format(answer=task.answer))
+
+    def _why_stopped(self, task: Task) -> str | None:
+        """Return why the cell of a task did not end: the stub's, or one that has lost its id but calls the checker."""
+        calls = (cell.key for cell in self.cells if re.search(rf"\b{task.checker}\(", cell.source))
+        for key in (task.key, *calls):
+            error = self.trial.errors.get(key)
+            if key in self.stopped or error:
+                return self.stopped.get(key) or _MESSAGES["error"].format(answer=task.answer, error=error)
+        return None
 
     def _attempt(self) -> bool:
         """Run once; return whether the end was reached."""
@@ -218,10 +233,11 @@ class _Trying:
 
 
 def _start(folder: str, request: str) -> subprocess.Popen:
-    kept = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPATH", "SYSTEMROOT", "MPLCONFIGDIR")
+    kept = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONPATH", "SYSTEMROOT")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
         "HOME": folder, "IPYTHONDIR": folder, "TMPDIR": folder, "MPLBACKEND": "agg", "PYTHONUTF8": "1",
+        "MPLCONFIGDIR": str(give_fonts(Path(folder))),
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
     }
     process = subprocess.Popen(
