@@ -19,7 +19,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 14
-	@echo; echo "EDITION=class builds the site without solutions; PYTHON=... chooses the Python (3.11 or newer)."
+	@echo; echo "EDITION=class builds, or prints, the site without solutions; PYTHON=... chooses the Python (3.11 or newer)."
 
 $(READY): requirements.txt pyproject.toml tools/set_up.sh
 	@tools/set_up.sh "$(PYTHON)" "$(VENV)"
@@ -42,8 +42,8 @@ site-test: book  ## a real browser over the built site and decks
 	@$(PY) -m tools.make_book class
 	@$(PY) -m pytest tests/site -n 2 --dist loadgroup
 
-print: book      ## PDF files of book, chapters and decks, and archives to take away (needs Chromium)
-	@$(PY) -m tools.make_print
+print: book      ## PDF files of book, chapters and decks, and archives to take away (needs Chromium; EDITION=class, too)
+	@$(PY) -m tools.make_print --edition $(EDITION)
 
 lab: notebooks   ## JupyterLab on the student notebooks
 	@$(PY) -c "import jupyterlab" 2>/dev/null || $(PY) -m pip install --quiet --editable ".[lab]"

@@ -22,7 +22,9 @@ from tools.executions import ExecutionCache, ExecutionFailed, execute_all, surro
 from tools.lock import alone
 from tools.notebooks import write_notebooks
 from tools.places import Places, here
+from tools.print_offers import offer_prints
 from tools.stamps import Stamp, digest, files_below
+from tools.wheel import build_wheel
 
 
 class BuildFailed(RuntimeError):
@@ -48,9 +50,10 @@ def site_digest(places: Places, edition: str) -> str:
     inputs += files_below(places.package, suffixes=(".py",))
     inputs += [path for path in files_below(places.book) if (places.book / "decks") not in path.parents]
     inputs += files_below(places.root / "tools", suffixes=(".py",))
-    names = [deck.name for deck in places.decks()]
-    executions = [cache.digest_of(source) for source in places.chapters()]
-    return digest([path for path in inputs if path.exists()], edition, *names, *executions, *surroundings(places))
+    decks = places.decks()  # their slides and times are counted on a page
+    executions = [cache.digest_of(source) for source in [*places.chapters(), *decks]]
+    inputs += decks
+    return digest([path for path in inputs if path.exists()], edition, *executions, *surroundings(places))
 
 
 def build_pages(places: Places, edition: str) -> Places:
@@ -117,12 +120,14 @@ def _replace(source: Path, target: Path) -> None:
 
 
 def gather(places: Places, edition: str) -> Path:
-    """Put decks and notebooks into the site; return its folder."""
+    """Put decks, notebooks and the package that they install into the site; return its folder."""
     site = class_site(places) if edition == "class" else places.site
+    wheel = build_wheel(places)
     _replace(places.decks_site, site / "decks")
-    _replace(places.notebooks / "student", site / "notebooks" / "student")
-    if edition == "full":
-        _replace(places.notebooks / "instructor", site / "notebooks" / "instructor")
+    for kind in ("student", "instructor") if edition == "full" else ("student",):
+        _replace(places.notebooks / kind, site / "notebooks" / kind)
+        os.link(wheel, site / "notebooks" / kind / wheel.name)
+    offer_prints(site)
     return site
 
 

@@ -1,223 +1,186 @@
-"""Print the site: a PDF of each chapter and deck, one of the whole book, and archives to take away.
+"""Print the site: a PDF of each page and deck, one of the whole book, and archives to take away.
 
-    python -m tools.make_print [chapters] [decks] [archives]
+    python -m tools.make_print [--edition class] [chapters] [decks] [archives]
 
-It needs the site (``make book``) and a Chromium.  In the book's PDF links within a chapter lead to the page of their
-aim, links to another chapter to its head; headings become bookmarks.
+It needs the site (``make book``) and a Chromium.  The PDF files lie below ``pdf`` in the site, whose pages
+then offer them; the archives hold them, too.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
+import logging
 import sys
+import tempfile
+import time
+import tomllib
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, Destination, DictionaryObject, NameObject, TextStringObject
+import yaml
 
+from tools.bound_book import Part, bind, single, slides
+from tools.browser_print import PrintFailed, aims, browser_context, print_deck, print_page
+from tools.class_edition import class_places
+from tools.front_matter import front_matter
+from tools.lock import alone
 from tools.places import Places, here
+from tools.print_offers import BOOK, FOLDER, offer_prints
 
 PARTS = ("chapters", "decks", "archives")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PAPER = {"format": "A4", "scale": 0.72, "margin": {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}}
-READY = "() => !window.MathJax || !MathJax.startup || MathJax.startup.promise.then(() => true)"
-HEADINGS = """() => Array.from(document.querySelectorAll('article.bd-article :is(h1, h2, h3)'))
-  .filter(e => e.offsetParent !== null).map(e => e.innerText.replace(/#$/, '').replace(/\\s+/g, ' ').trim())"""
-MINUTES = 60_000  # milliseconds
+EDITIONS = {"full": "With the solutions of all exercises.", "class": "Edition for class, without solutions."}
 
 
-class PrintFailed(RuntimeError):
-    """Something that printing needs is not there; the message says what to do."""
+class Edition(NamedTuple):
+    """What is printed: a built site, and where the archives go."""
+
+    name: str
+    site: Path
+    archives: Path
 
 
-@contextmanager
-def browser_context() -> Iterator:
-    """Open a browser without a network.
+def edition_of(places: Places, name: str) -> Edition:
+    """Return the full edition, or the one without solutions.
 
     Raises:
-        PrintFailed: there is no Chromium.
+        PrintFailed: it is not built.
 
     """
-    from playwright.sync_api import sync_playwright
-
-    program = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    if program is None:
-        raise PrintFailed("printing needs Chromium: install it, for instance with `apt-get install chromium`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser.new_context(offline=True)
-        browser.close()
-
-
-def print_page(context, source: Path, target: Path) -> list[str]:
-    """Print a page of the site, with tags and links, all hints open; return its headings as they read."""
-    page = context.new_page()
-    page.set_default_timeout(2 * MINUTES)
-    page.goto(source.as_uri())
-    page.wait_for_function(READY)
-    page.evaluate("() => document.querySelectorAll('img[loading=lazy]').forEach(e => { e.loading = 'eager' })")
-    page.evaluate("() => document.querySelectorAll('details').forEach(e => { e.open = true })")  # hints and solutions
-    page.wait_for_function("() => Array.from(document.images).every(e => e.complete)")
-    headings = page.evaluate(HEADINGS)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    page.pdf(path=target, outline=True, tagged=True, print_background=True, **PAPER)
-    page.close()
-    return headings
+    if name == "class":
+        root = class_places(places).root
+        edition = Edition(name, root / "html", root / "print")
+    else:
+        edition = Edition(name, places.site, places.build / "print")
+    if not (edition.site / "index.html").exists():
+        command = "make book EDITION=class" if name == "class" else "make book"
+        raise PrintFailed(f"there is no site to print: `{command}` builds it")
+    return edition
 
 
-def print_deck(context, source: Path, target: Path) -> None:
-    """Print a deck, a page for each slide."""
-    page = context.new_page()
-    page.set_default_timeout(2 * MINUTES)
-    page.goto(f"{source.as_uri()}?print-pdf")
-    page.wait_for_function("() => window.Reveal && Reveal.isReady()")
-    page.wait_for_selector(".pdf-page")
-    page.wait_for_function(READY)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    page.pdf(path=target, prefer_css_page_size=True, print_background=True)
-    page.close()
+def parts_of(places: Places) -> list[tuple[str, list[str]]]:
+    """Return the parts of the table of contents: their captions and their pages."""
+    contents = yaml.safe_load((places.root / "_toc.yml").read_text("utf8"))
+    parts = [(part["caption"], [entry["file"] for entry in part["chapters"]]) for part in contents["parts"]]
+    return [("", [contents["root"]]), *parts]
 
 
-class Printed(NamedTuple):
-    """A printed page: its PDF, and its headings as they read on the screen, the title first."""
-
-    path: Path
-    headings: list[str]
+def say(text: str) -> None:
+    """Tell what has been done."""
+    print(f"  {text}", flush=True)
 
 
-def bind(pages: dict[Path, Printed], target: Path) -> None:
-    """Bind printed pages into one file whose links and bookmarks work.
-
-    Args:
-        pages: For each page of the site, in order, what was printed.
-        target: The file to write.
-
-    """
-    writer = PdfWriter()
-    heads: dict[Path, int] = {}
-    for source, printed in pages.items():
-        reader = PdfReader(printed.path)
-        heads[source.resolve()] = first = len(writer.pages)
-        writer.append(reader, import_outline=False)
-        add_bookmarks(writer, reader, printed.headings or [source.stem], first)
-        places = named_places(reader, first)
-        for page in writer.pages[first:]:
-            for annotation in annotations(page):
-                name = annotation.get("/Dest")
-                if isinstance(name, str) and name.lstrip("/") in places:
-                    annotation[NameObject("/Dest")] = destination(writer, places[name.lstrip("/")])
-    for page in writer.pages:
-        for annotation in annotations(page):
-            lead_inside(writer, annotation, heads)
-    writer.add_metadata({"/Title": "Lossland", "/Author": "The Lossland authors"})
-    unfinished = target.with_suffix(".unfinished")
-    writer.write(unfinished)
-    unfinished.replace(target)
+def print_pages(context, places: Places, edition: Edition, files: dict[Path, Path]) -> list[Path]:
+    """Print all pages and bind them; return the files made."""
+    site, names = edition.site, parts_of(places)
+    pages = [site / f"{name}.html" for _, part in names for name in part]
+    wanted, printed = aims(pages), {}
+    with tempfile.TemporaryDirectory() as folder:
+        for page in pages:
+            raw = (Path(folder) / page.relative_to(site)).with_suffix(".pdf")
+            printed[page] = print_page(context, page, raw, wanted.get(page.resolve(), ()))
+            single(printed[page], files[page.resolve()], files, " — Lossland")
+            say(f"printed {page.relative_to(site).with_suffix('.pdf')}")
+        parts = [Part(caption, {site / f"{name}.html": printed[site / f"{name}.html"] for name in part})
+                 for caption, part in names]
+        title = "Lossland" if edition.name == "full" else "Lossland (class edition)"
+        version = tomllib.loads((places.root / "pyproject.toml").read_text("utf8"))["project"]["version"]
+        first = Path(folder) / "front.html"
+        first.write_text(front_matter(parts, site / "_static" / "favicon.svg", EDITIONS[edition.name], version), "utf8")
+        bind(print_page(context, first, first.with_suffix(".pdf")).path, parts, site / FOLDER / BOOK, title)
+    return [*(files[page.resolve()] for page in pages), site / FOLDER / BOOK]
 
 
-def add_bookmarks(writer: PdfWriter, reader: PdfReader, headings: list[str], first: int) -> None:
-    """Bookmark a page and its headings: the browser knows where they are, and mangles how they read."""
-    title, *rest = headings
-    parents = [writer.add_outline_item(title=title, page_number=first)]
-    marks = [mark for mark in flattened(reader.outline) if mark[1].title not in ("", "Contents")][1:]
-    if len(marks) != len(rest):
-        return
-    for (level, mark), heading in zip(marks, rest, strict=True):
-        del parents[max(1, level):]
-        number = reader.get_destination_page_number(mark)
-        page = first + max(0, number or 0)
-        parents.append(writer.add_outline_item(title=heading, page_number=page, parent=parents[-1]))
+def print_decks(context, places: Places, edition: Edition, files: dict[Path, Path]) -> list[Path]:
+    """Print all decks; return the files made."""
+    made = []
+    with tempfile.TemporaryDirectory() as folder:
+        for deck in places.decks():
+            source, raw = edition.site / "decks" / f"{deck.stem}.html", Path(folder) / f"{deck.stem}.pdf"
+            print_deck(context, source, raw)
+            slides(raw, files[source.resolve()], files)
+            made.append(files[source.resolve()])
+            say(f"printed decks/{deck.stem}.pdf")
+    return made
 
 
-def flattened(outline: list, level: int = 0) -> Iterator[tuple[int, Destination]]:
-    """Yield all bookmarks with their levels."""
-    for item in outline:
-        if isinstance(item, list):
-            yield from flattened(item, level + 1)
-        else:
-            yield level, item
-
-
-def named_places(reader: PdfReader, first: int) -> dict[str, int]:
-    """Return the pages of the named destinations, counted in the whole book."""
-    found = {}
-    for name, place in reader.named_destinations.items():
-        number = reader.get_destination_page_number(place)
-        if number is not None and number >= 0:
-            found[name.lstrip("/")] = first + number
-    return found
-
-
-def annotations(page) -> list[DictionaryObject]:
-    """Return the annotations of a page that can be read."""
-    found = [item.get_object() for item in page.get("/Annots") or []]
-    return [item for item in found if isinstance(item, DictionaryObject)]
-
-
-def destination(writer: PdfWriter, number: int) -> ArrayObject:
-    """Return a page of the book as the aim of a link: the heights that the browser writes ignore its own scale."""
-    return ArrayObject([writer.pages[number].indirect_reference, NameObject("/Fit")])
-
-
-def lead_inside(writer: PdfWriter, annotation: DictionaryObject, heads: dict[Path, int]) -> None:
-    """Turn a link to a file of the site into one inside the book; drop it where the book does not have that file."""
-    action = annotation.get("/A")
-    address = action.get_object().get("/URI") if action is not None else None
-    if not isinstance(address, TextStringObject | bytes | str) or not str(address).startswith("file:"):
-        return
-    target = Path(unquote(urlsplit(str(address)).path)).resolve()
-    del annotation["/A"]
-    if target in heads:
-        annotation[NameObject("/Dest")] = destination(writer, heads[target])
-
-
-def pack(folder: Path, target: Path, inside: str) -> None:
-    """Pack a folder into a zip archive, below one folder of a name."""
+def pack(files: dict[str, Path | str], target: Path) -> None:
+    """Pack files, or texts, under their names into a zip archive."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".unfinished")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.write(path, f"{inside}/{path.relative_to(folder).as_posix()}")
+        for name, content in files.items():
+            if isinstance(content, str):
+                archive.writestr(name, content)
+            else:
+                archive.write(content, name)
     unfinished.replace(target)
 
 
-def make_print(places: Places, parts: tuple[str, ...] = PARTS) -> list[Path]:
+def below(folder: Path, name: str) -> dict[str, Path]:
+    """Return the files of a folder with their names in an archive."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in found}
+
+
+def list_of_decks(decks: dict[str, str], printed: set[str]) -> str:
+    """Return the first page of the archive of decks."""
+    rows = "\n".join(
+        f'<li><a href="{name}.html">{escape(title)}</a>'
+        + (f' (<a href="pdf/{name}.pdf">PDF</a>)' if name in printed else "") + "</li>"
+        for name, title in decks.items())
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Lossland: decks</title>
+<style>body {{ font: 18px/1.6 sans-serif; max-width: 42em; margin: 2em auto; padding: 0 1em; }}</style></head><body>
+<h1>Lossland: the lectures</h1><p>Keys: <kbd>f</kbd> full screen, <kbd>s</kbd> speaker notes, <kbd>o</kbd> overview.
+Links to chapters need the archive of the whole site.</p><ul style="list-style: none; padding: 0">
+{rows}
+</ul></body></html>
+"""
+
+
+def deck_titles(places: Places) -> dict[str, str]:
+    """Return the titles of the decks, in order."""
+    found = {}
+    for deck in places.decks():
+        heads = [line for line in deck.read_text("utf8").splitlines() if line.startswith("# ")]
+        found[deck.stem] = f"{deck.stem[:2]} {heads[0][2:]}" if heads else deck.stem
+    return found
+
+
+def pack_all(places: Places, edition: Edition) -> list[Path]:
+    """Pack the site, and the decks by themselves; return the archives."""
+    name = "lossland" if edition.name == "full" else "lossland-class"
+    site, decks = (edition.archives / f"{name}-{what}.zip" for what in ("site", "decks"))
+    pack(below(edition.site, f"{name}-site"), site)
+    inside, printed = f"{name}-decks", below(edition.site / FOLDER / "decks", f"{name}-decks/pdf")
+    index = list_of_decks(deck_titles(places), {path.stem for path in printed.values()})
+    pack({f"{inside}/index.html": index, **below(edition.site / "decks", inside), **printed}, decks)
+    return [site, decks]
+
+
+def make_print(places: Places, parts: tuple[str, ...] = PARTS, edition: str = "full") -> list[Path]:
     """Print and pack what is asked for; return the files made.
 
     Raises:
         PrintFailed: the site is not built, or there is no browser.
 
     """
-    if not (places.site / "index.html").exists():
-        raise PrintFailed("there is no site to print: `make book` builds it")
-    folder, made = places.build / "print", []
-    pages = [places.site / path.relative_to(places.book).with_suffix(".html") for path in places.pages()]
+    chosen, made = edition_of(places, edition), []
+    site, folder = chosen.site, chosen.site / FOLDER
+    names = [name for _, part in parts_of(places) for name in part] + [f"decks/{deck.stem}" for deck in places.decks()]
+    files = {(site / f"{name}.html").resolve(): folder / f"{name}.pdf" for name in names}
     if {"chapters", "decks"} & set(parts):
         with browser_context() as context:
             if "chapters" in parts:
-                printed = {}
-                for page in pages:
-                    target = folder / page.relative_to(places.site).with_suffix(".pdf")
-                    printed[page] = Printed(target, print_page(context, page, target))
-                    print(f"  printed {target.relative_to(folder)}", flush=True)
-                bind(printed, folder / "lossland.pdf")
-                made += [*(each.path for each in printed.values()), folder / "lossland.pdf"]
+                made += print_pages(context, places, chosen, files)
             if "decks" in parts:
-                for deck in places.decks():
-                    target = folder / "decks" / f"{deck.stem}.pdf"
-                    print_deck(context, places.site / "decks" / f"{deck.stem}.html", target)
-                    print(f"  printed {target.relative_to(folder)}", flush=True)
-                    made.append(target)
+                made += print_decks(context, places, chosen, files)
+    offer_prints(site)
     if "archives" in parts:
-        for source, name in ((places.site, "lossland-site"), (places.decks_site, "lossland-decks")):
-            pack(source, folder / f"{name}.zip", name)
-            made.append(folder / f"{name}.zip")
+        made += pack_all(places, chosen)
     return made
 
 
@@ -225,17 +188,23 @@ def main() -> None:
     """Read the command line and print."""
     parser = argparse.ArgumentParser(description="Print the site: PDF files and archives.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all when none is named")
-    parts = tuple(parser.parse_args().parts) or PARTS
+    parser.add_argument("--edition", default="full", choices=list(EDITIONS), help="class: without solutions")
+    arguments = parser.parse_args()
+    parts = tuple(arguments.parts) or PARTS
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
         parser.error(f"unknown parts {unknown}; expected some of {PARTS}")
-    places = here()
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it counts the objects of the browser's files otherwise
+    places, started = here(), time.perf_counter()
     try:
-        made = make_print(places, parts)
+        with alone(places):
+            made = make_print(places, parts, arguments.edition)
     except PrintFailed as failure:
         sys.exit(f"\nPrinting failed: {failure}")
     size = sum(path.stat().st_size for path in made) / 2**20
-    print(f"Done: {len(made)} files, {size:.0f} MiB, in {places.build / 'print'}")
+    chosen = edition_of(places, arguments.edition)
+    print(f"Done in {time.perf_counter() - started:.0f} s: {len(made)} files, {size:.0f} MiB. PDF files are in "
+          f"{chosen.site / FOLDER}, archives in {chosen.archives}")
 
 
 if __name__ == "__main__":
