@@ -161,7 +161,10 @@ def words(parts: list[dict]) -> str:
                 f'<li><a href="chapters/{chapter["file"]}.html">{chapter["number"]:02d} '
                 f'{escape(" ".join(chapter["title"]))}</a> needs {needs}</li>'
             )
-    return f'<details><summary>The map in words</summary><ul>{"".join(rows)}</ul></details>'
+    return (
+        f'<details><summary>The map in words</summary><ul>{"".join(rows)}</ul></details>'
+        "<script>document.querySelector('.chapter-map details').open = innerWidth <= 700</script>"  # no picture there
+    )
 
 
 def setup(app):

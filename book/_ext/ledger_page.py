@@ -253,15 +253,17 @@ def counts_table(entries: list[dict]) -> str:
     for entry in entries:
         counts.update([(entry["source"], ""), ("", entry["verdict"]), ("", "")])
 
+    verdicts = {verdict: name for verdict, name in VERDICTS.items() if counts["", verdict]}
+
     def cell(source: str, verdict: str) -> str:
         number = counts[source, verdict]
         query = "&amp;".join(f"{name}={value}" for name, value in (("source", source), ("verdict", verdict)) if value)
         link = f'<a href="?{query}#ledger-filter">{number}</a>' if number and query else str(number)
         return f"<td>{link}</td>"
 
-    head = "".join(f'<th scope="col">{name}</th>' for name in [*VERDICTS.values(), "all"])
+    head = "".join(f'<th scope="col">{name}</th>' for name in [*verdicts.values(), "all"])
     rows = "".join(
-        f'<tr><th scope="row">{name}</th>{"".join(cell(source, verdict) for verdict in [*VERDICTS, ""])}</tr>'
+        f'<tr><th scope="row">{name}</th>{"".join(cell(source, verdict) for verdict in [*verdicts, ""])}</tr>'
         for source, name in [*((key, names[0]) for key, names in SOURCES.items()), ("", "All")]
     )
     return (
@@ -273,6 +275,7 @@ def counts_table(entries: list[dict]) -> str:
 
 def filter_form(entries: list[dict], sections: dict[str, tuple[str, str]]) -> str:
     """Write the filter, hidden until its script shows it."""
+    found = {entry["verdict"] for entry in entries}
     used = {sections[entry["chapter"]][0] for entry in entries if entry.get("chapter") in sections}
     chapters = {name: f"{name[:2]} {title}" for name, title in sections.values() if name in used}
 
@@ -283,7 +286,7 @@ def filter_form(entries: list[dict], sections: dict[str, tuple[str, str]]) -> st
     return (
         '<form class="ledger-filter" id="ledger-filter" role="search" aria-label="Filter the ledger" hidden>'
         + select("source", "Source", {key: names[0] for key, names in SOURCES.items()})
-        + select("verdict", "Verdict", VERDICTS)
+        + select("verdict", "Verdict", {key: text for key, text in VERDICTS.items() if key in found})
         + select("chapter", "Chapter", chapters)
         + '<label>Words <input type="search" name="words" placeholder="relu fixed point"></label>'
         '<button type="reset">Show all</button>'

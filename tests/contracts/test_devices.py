@@ -393,6 +393,9 @@ SIMULATORS = {
     "SplineLayer": lambda d, t: remedies.SplineLayer(
         8, 3, 4, scale=True, generator=generator(d), device=d, dtype=t
     )(matrix(d, t)).detach(),
+    "find_teachers": lambda d, t: remedies.find_teachers(
+        torch.ones(2, 3, device=d), n_teachers=2, n_students=3, n_steps=4, generator=generator(d)
+    ).to(t),
 }
 THEORY = {
     "DecayScale", "Measurement", "PairTrajectory", "PhaseDiagram", "c_star", "chi1", "correlation_map",
@@ -417,7 +420,7 @@ ONE_DRAW = {  # no law to compare
     "noisy_descent", "noisy_descent_mixed", "noisy_gradient_descent", "langevin_steps", "adam_descent",
     "regression_descent", "regression_subsets", "track_optimum", "sample_noise", "switching_bandit",
     *PATHS,
-    "layer_gradients", "measure_gradient_times",
+    "layer_gradients", "measure_gradient_times", "find_teachers",
     "forward_extended", "carry_constant", "random_features", "gradient_bound", "stationary_residuals",
     "descend_networks",
     "sample_mlp", "to_vector", "forward", "train", "circle_inputs", *GLASS,

@@ -78,6 +78,7 @@ parts = [
     *remedies.few_shot_split([0, 0, 1, 1, 1], 1, rng=np.random.default_rng(21)),
     remedies.random_bank(2, 5, rng=np.random.default_rng(22)),
     *(t.detach().numpy() for t in remedies.stacked_polynomials([3, 4, 1], 3, generator=g).parameters()),
+    remedies.find_teachers(torch.ones(2, 3), n_teachers=2, n_students=3, n_steps=5, generator=g).numpy(),
     remedies.SplineLayer(3, 2, 4, generator=g).weight.detach().numpy(),
     *(remedies.sample_nodes(remedies.legendre(), 5, s, degree=3, rng=np.random.default_rng(23)).points
       for s in ("uniform", "arcsine", "leverage")),

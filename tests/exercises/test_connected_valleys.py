@@ -1,5 +1,6 @@
 """Wrong-answer bank of chapter 07, beyond what the contract of all checkers proves for every one of them."""
 
+import re
 from itertools import permutations
 
 import numpy as np
@@ -90,6 +91,13 @@ def test_matching_by_brute_force_is_accepted_where_it_ends():
     assert by_products.is_correct
 
 
+def test_an_order_that_is_not_the_best_is_told_how_much_is_lost():
+    verdict = check_neuron_order(lambda a, _b: np.roll(np.arange(len(a)), 2))
+    assert "the sum of squares with your order is" in verdict.message
+    counted_from_one = check_neuron_order(lambda a, b: check_neuron_order.checker.reference(a, b) + 1)
+    assert "each of 0 to 2 has to occur once" in counted_from_one.message
+
+
 def test_a_valley_and_its_bends():
     start, end = FIRST.point(-1, 0), FIRST.point(1, 0)
     assert FIRST(np.array([start, end])).max() == 0
@@ -128,3 +136,5 @@ def test_a_bend_of_no_named_kind_gets_a_number():
     verdict = check_bend(three_times)
     assert verdict.mistake is None
     assert "% of the hill" in verdict.message
+    assert re.search(r"start = \[.*end = \[", verdict.message)
+    assert "loss" not in verdict.message

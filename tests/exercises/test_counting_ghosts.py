@@ -106,3 +106,20 @@ def test_one_wrong_change_is_named():
     other = {"same": "changed", "changed": "same"}
     told = {check_free_changes({**right, name: other[right[name]]}).mistake for name in STATEMENTS}
     assert len(told) == len(STATEMENTS)
+
+
+def test_powers_of_ten_to_one_decimal_are_enough_and_whole_ones_are_not():
+    right = check_lenet_copies.checker.reference
+    assert check_lenet_copies({name: round(value, 1) for name, value in right.items()}).is_correct
+    assert check_lenet_copies({name: round(value) for name, value in right.items()}).status == "incorrect"
+
+
+def test_a_loop_that_writes_over_what_it_reads_is_told():
+    def in_place(layers, orders):
+        for k, order in enumerate(orders):
+            for place, neuron in enumerate(order):
+                layers[k][place] = layers[k][neuron]
+            layers[k + 1][:, :-1] = layers[k + 1][:, :-1][:, order]
+        return layers
+
+    assert check_permuted_network(in_place).mistake == "overwritten"

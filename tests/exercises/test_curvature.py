@@ -144,3 +144,20 @@ def test_statements_reversed_get_the_first_message():
     )
     assert check_mean_logarithm({**right, STATEMENTS[5]: True}).mistake == "positivity_proves"
     assert check_mean_logarithm({**right, STATEMENTS[5]: "no"}).status == "incorrect"
+
+
+def test_a_start_of_any_length_has_to_give_the_same_ritz_values():
+    assert check_ritz_values(lambda m, start, k: by_arnoldi(m, start * np.linalg.norm(start), k)).is_correct
+    verdict = check_ritz_values(lambda m, start, k: by_arnoldi(m, start, k) * np.linalg.norm(start))
+    assert verdict.mistake == "start_not_normalized"
+
+
+def test_probes_from_elsewhere_are_told():
+    elsewhere = np.random.default_rng(1)
+    verdict = check_trace_estimate(lambda m, n, k, rng: spectra.hutchinson_trace(m, n, k, elsewhere))
+    assert verdict.status == "incorrect"
+
+
+def test_the_variance_of_the_direction_is_told_whatever_it_is_inside_the_bulk():
+    strength = check_planted_strength.checker.reference
+    assert check_planted_strength(lambda mu, gamma: 1 + strength(mu, gamma)).mistake == "variance_not_strength"

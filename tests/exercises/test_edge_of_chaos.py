@@ -28,6 +28,9 @@ def test_chi1_accepts_any_decent_quadrature():
     hermite = lambda q, w, d: w**2 * gauss_hermite_expectation(lambda z: d(z) ** 2, q, 60)  # noqa: E731
     assert check_chi1(hermite).is_correct
     assert check_chi1(lambda *args: torch.tensor(solved_chi1(*args))).is_correct
+    s = np.linspace(-8, 8, 401)  # the sum over a grid of chapter 10, which meets the kink of the ReLU
+    gauss = np.exp(-(s**2) / 2) / math.sqrt(2 * math.pi) * (s[1] - s[0])
+    assert check_chi1(lambda q, w, d: w**2 * gauss @ d(np.sqrt(q) * s) ** 2).is_correct
 
 
 def test_chi1_with_too_few_nodes_is_told_how_far_it_is_off():

@@ -22,7 +22,7 @@ from lossland.exercises import (
     check_gaussian_second_moment,
     checker,
 )
-from lossland.exercises.functions import is_stub
+from lossland.exercises.functions import is_stub, show
 
 
 def make(kind, reference, body=lambda answer: None, **options) -> Checker:
@@ -72,6 +72,7 @@ class TestNumber:
     @pytest.mark.parametrize(
         ("answer", "words"),
         [(3.2, "Your answer is about 2 times what it should be."),
+         (1.6e3, "Your answer is about 1,000 times what it should be."),
          (-1.6, "Your answer has the wrong sign: it should be positive."),
          (0, "Your answer should not be 0 but positive."),
          (1.61, "Your answer is close, but off by about 0.6 %."),
@@ -81,6 +82,8 @@ class TestNumber:
          (float("nan"), "This is NaN (not a number)."),
          (float("inf"), "This is infinite."),
          ([1.6, 1.6], "This is an array of shape (2,), not one number."),
+         ((1.6, 1e-9), "This is a tuple of 2 numbers, not one number."),
+         (namedtuple("Found", "q error")(1.6, 0.1), "This is a `Found` with the fields `q`, `error`, not one number."),
          (half, "This is a function, not a number."),
          ((x for x in [1.6]), "This is a generator (write `return`, not `yield`), not a number."),
          (10**400, "This is a very large integer that cannot be read as a number.")],
@@ -107,6 +110,7 @@ class TestArray:
     def test_required_shape(self):
         judge = make(Array(shape=(2, None)), np.ones((2, 3))).judge
         assert judge(np.ones(3)).message == "This is an array of shape (3,), not (2, any)."
+        assert judge(1.6).message == "This is the number 1.6, not an array of shape (2, any)."
 
 
 def test_choice():
@@ -117,6 +121,25 @@ def test_choice():
     truth = make(Choice((True, False)), True).judge
     assert truth(np.True_).is_correct
     assert truth(1).message == "This is the number 1, not one of True, False."
+
+
+@pytest.mark.parametrize("yes", [True, np.True_, np.array(True), torch.tensor(2.0) > 1])
+def test_a_truth_value_of_any_library_is_a_choice(yes):
+    judge = make(Choice((True, False)), True).judge
+    assert judge(yes).is_correct
+    assert judge(~torch.tensor(True)).message == "Your answer is not the right choice."
+    assert "not one of True, False" in judge(np.array([True])).message
+    assert "not one of True, False" in judge(torch.tensor(1)).message
+
+
+def test_small_arrays_are_shown_on_one_line_and_without_rounding_noise():
+    assert show(np.array([[1e-17, -1.0], [1.0, 0.25]])) == "[[0., -1.], [1., 0.25]]"
+    assert show(np.eye(3)) == "[[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]]"
+    assert show(np.array([1e-9, 2e-9])) == "[1.e-09, 2.e-09]"
+    assert show(np.ones((2, 5))) == "(array of shape (2, 5))"
+    assert show(np.array([1, -2])) == "[1, -2]"
+    assert show(np.array([1.0, np.inf])) == "[1., inf]"
+    assert show(np.array(["a", "b"])) == "['a', 'b']"
 
 
 def test_record():

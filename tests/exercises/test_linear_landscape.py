@@ -58,6 +58,9 @@ def test_rotations_by_other_roads():
     assert check_rotation_vector(by_scipy).is_correct
     assert check_rotation_vector(by_eigenvector).is_correct
     assert "half a turn" in check_rotation_vector(divides_by_the_sine).message
+    no_number = check_rotation_vector(lambda o: by_scipy(o) if np.trace(o) > -0.99 else np.full(3, np.nan))
+    assert "half a turn" in no_number.message
+    assert "has shape (3, 1)" in check_rotation_vector(lambda o: by_scipy(o)[:, None]).message
 
 
 def test_of_the_groups_the_combination_decides():

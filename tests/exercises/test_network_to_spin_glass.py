@@ -93,3 +93,20 @@ def test_other_statistics_are_accepted_if_they_work():
         return (1 + sum(value >= statistic(b) for value in null)) / 100
 
     assert check_independence_test(mean_square).is_correct
+
+
+def test_an_independence_test_with_a_seed_of_its_own_is_told():
+    rng = np.random.default_rng(8)
+
+    def unseeded(z, b, _seed):
+        return check_independence_test.checker.reference(z, b, int(rng.integers(10**6)))
+
+    assert "use `seed`" in check_independence_test(unseeded).message
+
+
+def test_p_values_that_suppose_unrelated_columns_are_named():
+    def bonferroni(z, b, seed):
+        largest = np.abs(np.corrcoef(z.T, b.T)[:6, 6:]).max()
+        return min(1.0, 36 * math.erfc(math.atanh(largest) * math.sqrt((len(z) - 3) / 2)))
+
+    assert check_independence_test(bonferroni).mistake == "correlations_inside_ignored"

@@ -25,10 +25,35 @@ def test_iterates_by_the_package_and_in_the_eigenbasis_are_accepted():
     assert check_noisy_descent(in_modes).is_correct
 
 
-def test_a_whole_path_instead_of_its_end_gets_a_sentence_on_shapes():
-    verdict = check_noisy_descent(lambda h, e, rate, start: sgd.autoregression(h, e, rate, start=start))
-    assert verdict.status == "incorrect"
+def test_a_whole_path_instead_of_its_end_is_told_as_such_with_the_start_or_without():
+    def path(h, e, rate, start):
+        return sgd.autoregression(h, e, rate, start=start)
+
+    for wrong in (path, lambda *a: path(*a)[1:], lambda *a: path(*a)[1:].T):
+        assert check_noisy_descent(wrong).mistake == "every_iterate"
+
+
+def test_an_iterate_as_a_column_is_no_table_of_all_iterates():
+    verdict = check_noisy_descent(lambda *a: check_noisy_descent.checker.reference(*a)[:, None])
+    assert verdict.mistake is None
     assert "shape" in verdict.message
+
+
+def test_arguments_are_told_by_name_and_settings_of_the_reference_are_not():
+    verdict = check_noisy_descent(lambda hessian, noise: noise)
+    assert "(hessian, noise, learning_rate, start)" in verdict.message
+    assert check_noisy_descent(lambda h, e, rate, start: 0 * start).message.startswith("For hessian = ")
+
+
+def test_rates_of_the_inner_cells_alone_get_a_sentence_on_shapes():
+    verdict = check_density_rate(lambda p, g, h, rate, s: np.zeros(len(p) - 2))
+    assert "which has shape (1,) instead of (3,)" in verdict.message
+
+
+def test_a_mass_in_place_of_its_logarithm_is_told():
+    right = check_typical_cloud.checker.reference
+    verdict = check_typical_cloud({**right, "mass_inside_100": float(stats.chi2(100).cdf(1))})
+    assert verdict.mistake == "mass_itself"
 
 
 def test_noise_that_is_not_there_is_no_named_mistake():

@@ -63,6 +63,21 @@ def test_slopes_without_degree_zero_are_told_how_many_there_are():
     assert "eleven numbers" in verdict.message
 
 
+def test_slopes_that_are_patched_for_small_x_are_not_exact_and_are_refused():
+    def patched(degree, x):
+        return -np.arange(degree + 1.0) if x < 1e-6 else printed_rule(degree, x)
+
+    verdict = check_laguerre_slopes(patched)
+    assert verdict.status == "incorrect"
+    assert "six digits" in verdict.message
+
+
+def test_degree_zero_has_one_slope():
+    verdict = check_laguerre_slopes(lambda degree, x: np.append(rm.derivatives(rm.laguerre(), x, max(degree, 1)), []))
+    assert verdict.status == "incorrect"
+    assert "instead of (1,)" in verdict.message
+
+
 def test_the_repaired_step_by_autograd_and_by_the_package():
     def by_autograd(coefficients, table, targets, weights):
         w = torch.tensor(coefficients, requires_grad=True)

@@ -137,3 +137,22 @@ def test_of_two_wrong_conclusions_the_first_is_told():
     right = check_conclusions.checker.reference
     both = {**right, CONCLUSIONS[3]: True, CONCLUSIONS[5]: True}
     assert check_conclusions(both).mistake == "distance_is_instability"
+
+
+def test_orders_of_no_named_kind_are_told_layer_by_layer():
+    right = check_two_orders.checker.reference
+    assert "no permutation of 0 to 2" in check_two_orders(lambda *layers: right(*layers) + 1).message
+    assert "Begin with that order" in check_two_orders(lambda *layers: np.roll(right(*layers), 1, axis=1)).message
+
+    def second_turned(*layers):
+        one, two = right(*layers)
+        return one, np.roll(two, 1)
+
+    assert "The first order is right" in check_two_orders(second_turned).message
+    assert "instead of" in check_two_orders(lambda *layers: right(*layers)[0]).message
+
+
+def test_a_path_that_never_arrives_is_not_its_length():
+    right = check_stopping_step.checker.reference
+    verdict = check_stopping_step(lambda path, *rest: len(path) if right(path, *rest) < 0 else right(path, *rest))
+    assert verdict.mistake == "never_is_the_end"

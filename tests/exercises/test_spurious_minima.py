@@ -1,5 +1,6 @@
 """Wrong-answer bank of chapter 05, beyond what the contract of all checkers proves for every one of them."""
 
+import math
 import warnings
 
 import numpy as np
@@ -25,15 +26,27 @@ def test_kernel_by_quadrature_of_the_wedge_is_accepted():
 
 
 def test_a_kernel_that_is_not_a_number_for_parallel_neurons_is_told_so():
-    def unguarded(w, v):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            theta = np.arccos(w @ v / np.linalg.norm(w) / np.linalg.norm(v))
-        return np.linalg.norm(w) * np.linalg.norm(v) / (2 * np.pi) * (np.sin(theta) + (np.pi - theta) * np.cos(theta))
+    for cosine in (
+        lambda w, v: w @ v / np.linalg.norm(w) / np.linalg.norm(v),
+        lambda w, v: w @ v / (np.linalg.norm(w) * np.linalg.norm(v)),
+        lambda w, v: (w / np.linalg.norm(w)) @ (v / np.linalg.norm(v)),
+        lambda w, v: sum(w * v) / np.sqrt(sum(w**2) * sum(v**2)),
+        lambda w, v: math.fsum(w * v) / (math.hypot(*w) * math.hypot(*v)),
+    ):
 
-    verdict = check_relu_kernel(unguarded)
-    assert verdict.status == "incorrect"
-    assert "NaN" in verdict.message
+        def unguarded(w, v, cosine=cosine):
+            lengths = np.linalg.norm(w) * np.linalg.norm(v)
+            if lengths == 0:
+                return 0.0
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                theta = np.arccos(cosine(w, v))
+            return lengths / (2 * np.pi) * (np.sin(theta) + (np.pi - theta) * np.cos(theta))
+
+        verdict = check_relu_kernel(unguarded)
+        assert verdict.status == "incorrect"
+        assert "NaN" in verdict.message
+        assert "w = [0.1, " in verdict.message  # parallel neurons, and not the one that is zero
 
 
 def test_a_kernel_that_forgets_the_zero_neuron_is_shown_that_case():

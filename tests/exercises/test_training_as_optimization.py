@@ -97,6 +97,41 @@ def path_by_path(operations, values):
     return adjoints
 
 
+def by_differences(operations, values):
+    """Right to six digits, and one pass through the graph for each value."""
+
+    def output(k, shift):
+        moved = list(values)
+        moved[k] = moved[k] + shift
+        for i, (name, parents) in enumerate(operations):
+            if i > k and name != "parameter":
+                first, last = moved[parents[0]], moved[parents[-1]]
+                moved[i] = {"add": first + last, "multiply": first * last}.get(name, math.tanh(first))
+        return moved[-1]
+
+    return [(output(k, 1e-5) - output(k, -1e-5)) / 2e-5 for k in range(len(values))]
+
+
+def test_finite_differences_are_told_their_price():
+    verdict = check_reverse_sweep(by_differences)
+    assert (verdict.status, verdict.mistake) == ("incorrect", "one_pass_per_value")
+
+
+def test_derivatives_in_the_parameters_alone_are_not_all():
+    def of_parameters(operations, values):
+        adjoints = check_reverse_sweep.checker.reference(operations, values)
+        return [a for a, (name, _) in zip(adjoints, operations, strict=True) if name == "parameter"]
+
+    assert "for *each* value" in check_reverse_sweep(of_parameters).message
+
+
+def test_a_wrong_error_bar_is_named_whatever_stands_beside_it():
+    def scatter(losses):
+        return losses.mean(), losses.std(ddof=1), (100 * losses.std(ddof=1) / losses.mean()) ** 2
+
+    assert check_risk_error_bar(scatter).mistake == "scatter_of_one_loss"
+
+
 def test_the_reverse_sweep_is_judged_by_its_cost_too():
     verdict = check_reverse_sweep(path_by_path)
     assert (verdict.status, verdict.mistake) == ("incorrect", "path_by_path")

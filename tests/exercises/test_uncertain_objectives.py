@@ -47,6 +47,11 @@ def test_batch_sizes_by_a_loop_are_accepted_and_are_the_least():
     assert check_batch_size(lambda variance, tolerance, n: n).status == "incorrect"
 
 
+def test_a_batch_that_meets_the_tolerance_exactly_is_large_enough():
+    strictly = lambda v, t, n: next(b for b in range(1, n + 1) if v * (n - b) / (b * (n - 1)) < t * t)  # noqa: E731
+    assert check_batch_size(strictly).mistake == "equality_refused"
+
+
 def test_steps_by_search_are_accepted_and_agree_with_the_package():
     def search(curvature, noise_std, drift_std):
         def error(rate):

@@ -5,6 +5,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+import torch
+from scipy.optimize import linear_sum_assignment
 
 from lossland import symmetry as sy
 from lossland.exercises.copy_crossings import check_crossed, check_margin
@@ -82,3 +84,17 @@ def test_every_step_judged_wrongly_has_its_own_words(statement):
     other = {"follows": "does not follow", "does not follow": "follows"}
     wrong = {**right, STATEMENTS[statement]: other[right[STATEMENTS[statement]]]}
     assert check_what_follows(wrong).mistake == check_what_follows.checker.mistakes[2 + statement].name
+
+
+def test_a_share_that_is_cut_off_at_one_is_accepted():
+    """The figure of the chapter draws it so."""
+    assert check_swap_share(lambda n, dimension, sigma: min(1.0, sy.swap_share(n, dimension, sigma))).is_correct
+
+
+def test_crossings_by_squared_distances_in_torch_are_accepted():
+    def by_distances(points, center):
+        squares = torch.cdist(torch.tensor(points), torch.tensor(center)) ** 2
+        order = linear_sum_assignment(squares.numpy())[1]
+        return torch.tensor(bool((order != np.arange(len(center))).any()))
+
+    assert check_crossed(by_distances).is_correct

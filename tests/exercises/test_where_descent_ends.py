@@ -51,6 +51,22 @@ def test_verdict_by_simulation_is_accepted():
     assert check_verdict(simulated).is_correct
 
 
+def test_a_verdict_that_is_never_undecided_and_one_with_half_a_bound():
+    never = lambda e, a: "converges" if np.max(np.abs(1 - a * e)) < 1 else "diverges"  # noqa: E731
+    assert check_verdict(never).mistake == "zero_converges"
+    half = lambda e, a: "diverges" if a > 2 / np.max(e) else "converges"  # noqa: E731
+    assert check_verdict(half).mistake == "upper_bound_only"
+
+
+def test_signs_without_any_tolerance_are_told_about_rounding():
+    def by_signs(e):
+        if np.min(e) * np.max(e) < 0:
+            return "saddle"
+        return "minimum" if np.min(e) > 0 else "maximum" if np.max(e) < 0 else "degenerate"
+
+    assert check_kind(by_signs).mistake == "exact_zero_only"
+
+
 def test_escape_time_needs_the_absolute_value():
     verdict = check_escape_time(lambda y, r, a, c: math.log(r / y) / math.log1p(-a * c))
     assert verdict.status == "incorrect"

@@ -50,7 +50,7 @@ class Number:
         """Return the number as a Python float."""
         array = _read_real(raw, "a number", allow_infinite=self.allow_infinite)
         if array.size != 1:
-            raise Unreadable(f"an array of shape {array.shape}, not one number")
+            raise Unreadable(f"{_several(raw, array.shape)}, not one number")
         return float(array.reshape(()))
 
     def compare(self, got: float, expected: Any) -> str | None:
@@ -82,6 +82,8 @@ class Array:
         """Return the array in float64."""
         array = _read_real(raw, "an array of numbers", allow_infinite=self.allow_infinite)
         if self.shape is not None and not self._fits(array.shape):
+            if not array.ndim:
+                raise Unreadable(f"{describe(array.item())}, not {self.summary()}")
             raise Unreadable(f"an array of shape {array.shape}, not {_shape_text(self.shape)}")
         return array
 
@@ -124,7 +126,7 @@ class Choice:
     def read(self, raw: Any) -> Any:
         """Return the option chosen, as it is spelled in ``options``."""
         _refuse_unattempted(raw)
-        if isinstance(raw, np.bool_):
+        if isinstance(raw, np.bool_) or (getattr(raw, "ndim", None) == 0 and str(raw.dtype).endswith("bool")):
             raw = bool(raw)
         for option in self.options:
             if isinstance(raw, str) and isinstance(option, str) and raw.strip().lower() == option.lower():
@@ -246,6 +248,15 @@ def _read_real(raw: Any, wanted: str, *, allow_infinite: bool) -> np.ndarray:
     return array
 
 
+def _several(raw: Any, shape: tuple[int, ...]) -> str:
+    """Name what holds several numbers where one is wanted; a record by its fields, of which one is meant."""
+    if isinstance(raw, tuple) and hasattr(raw, "_fields"):
+        return f"a `{type(raw).__name__}` with the fields {_listed(raw._fields)}"
+    if isinstance(raw, tuple) and len(shape) == 1:
+        return f"a tuple of {len(raw)} numbers"
+    return f"an array of shape {shape}"
+
+
 def _compare_numbers(got: float, expected: float, rtol: float, atol: float) -> str | None:
     if got == expected or (math.isfinite(expected) and abs(got - expected) <= atol + rtol * abs(expected)):
         return None
@@ -260,7 +271,8 @@ def _compare_numbers(got: float, expected: float, rtol: float, atol: float) -> s
         return f"has the wrong sign: it should be {'positive' if expected > 0 else 'negative'}"
     if abs(ratio - 1) < 0.05:
         return f"is close, but off by about {100 * abs(ratio - 1):.1g} %"
-    return f"is about {ratio:.2g} times what it should be"
+    rounded = f"{ratio:.2g}" if ratio < 99.5 or ratio >= 1e6 else f"{float(f'{ratio:.2g}'):,.0f}"
+    return f"is about {rounded} times what it should be"
 
 
 def _entries(raw: Any) -> dict[str, Any] | None:

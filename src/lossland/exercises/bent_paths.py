@@ -194,6 +194,6 @@ def check_bend(answer):
     left = [hill_left(valley, start, answer(valley, start, end), end) for valley, start, end in _CASES]
     worst = int(np.argmax(left))
     if left[worst] >= _HEIGHT:
-        where = answer.describe_arguments(_CASES[worst][1:])
+        where = answer.describe_arguments(_CASES[worst]).split(", ", 1)[1]  # not the loss, which has no short name
         return f"For {where} your path still climbs to {100 * left[worst]:.0f} % of the hill; at most 15 % may be left."
     return None

@@ -37,6 +37,11 @@ def _infinite_norm(size, scale, ratio):
     return _unit(narrow / scale**2 - wide / (ratio * scale) ** 2)
 
 
+def _mean_subtracted(size, scale, ratio):
+    narrow, wide = _bells(size, scale, ratio)
+    return _unit(narrow - wide - (narrow - wide).mean())
+
+
 _CASES = [(3, 1.0, 2.0), (7, 1.0, 1.6), (9, 0.7, 1.6), (11, 2.0, 1.6), (15, 3.0, 1.2)]
 
 
@@ -49,6 +54,12 @@ _CASES = [(3, 1.0, 2.0), (7, 1.0, 1.6), (9, 0.7, 1.6), (11, 2.0, 1.6), (15, 3.0,
             _peaks_subtracted,
             "You subtract two bells of the same height. The wide one has more in it, so the filter answers to plain "
             "brightness: give both the same sum first.",
+        ),
+        Mistake(
+            "mean_subtracted",
+            _mean_subtracted,
+            "The sum is 0, since you have taken the mean away everywhere, also far out, where both bells have ended. "
+            "Make the sums of the two bells equal instead.",
         ),
         Mistake(
             "cut_off",
@@ -70,6 +81,11 @@ _CASES = [(3, 1.0, 2.0), (7, 1.0, 1.6), (9, 0.7, 1.6), (11, 2.0, 1.6), (15, 3.0,
             "variances",
             lambda size, scale, ratio: _unit(_weighed(*_bells(size, scale, ratio, lambda s: 2 * s))),
             "You take the scales for variances; they are standard deviations.",
+        ),
+        Mistake(
+            "ratio_for_the_width",
+            lambda size, scale, ratio: _unit(_weighed(_bells(size, scale, 1.0)[0], _bells(size, ratio, 1.0)[0])),
+            "You take `ratio` for the width of the wide bell. That is `ratio * scale`.",
         ),
         Mistake(
             "dark_in_the_middle",

@@ -44,6 +44,7 @@ def _changed(change):
             "negation_ignored",
             _changed(lambda row, _negative: np.append(np.abs(row[:-1]), 1.0)),
             "You treat a negated variable like a plain one. `-2` means that x₂ should be false: it contributes 1 - x₂.",
+            detect=lambda answer: np.array_equal(answer(np.array([1, -2, 3]), 4).ravel()[:4], [1, 1, 1, 0]),
         ),
         Mistake(
             "constant_wrong_way",
@@ -64,6 +65,7 @@ def _changed(change):
             "counted_from_zero",
             lambda clause, n: np.append(np.roll(_inequality(clause, n)[:-1], 1), _inequality(clause, n)[-1]),
             "Your coefficients are shifted by one place: DIMACS counts variables from 1, arrays from 0.",
+            detect=lambda answer: np.array_equal(answer(np.array([1, -2, 3]), 4).ravel()[:4], [0, 1, -1, 1]),
         ),
     ],
     success="A formula with m clauses is m such rows; the cube and the concave objective do the rest.",

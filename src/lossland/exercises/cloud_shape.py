@@ -22,6 +22,12 @@ def _sorted_noise(hessian, noise_covariance, learning_rate):
     return learning_rate * np.linalg.eigvalsh(noise_covariance) / (values * (2 - learning_rate * values))
 
 
+def _along_rows(hessian, noise_covariance, learning_rate, rows):
+    values = np.linalg.eigvalsh(hessian)
+    along = np.einsum("ij,jk,ik->i", rows, noise_covariance, rows)
+    return learning_rate * along / (values * (2 - learning_rate * values))
+
+
 def _coordinates(hessian, noise_covariance, learning_rate):
     return np.diag(sgd.stationary_covariance(hessian, noise_covariance, learning_rate))
 
@@ -58,6 +64,17 @@ def _width_cases(rng):
             _coordinates,
             "These are the variances along the coordinate axes. Asked for are those along the eigenvectors of the "
             "Hessian.",
+        ),
+        Mistake(
+            "rows_for_eigenvectors",
+            lambda h, c, rate: _along_rows(h, c, rate, np.linalg.eigh(h)[1]),
+            "You project on the rows of the matrix of eigenvectors. `np.linalg.eigh` returns them as columns.",
+        ),
+        Mistake(
+            "diagonal_of_the_noise",
+            lambda h, c, rate: _along_rows(h, c, rate, np.eye(len(h))),
+            "You pair the diagonal of C, the noise along the coordinate axes, with the eigenvalues of the Hessian. "
+            "Take the noise along its eigenvectors, q' C q.",
         ),
         Mistake(
             "descending",

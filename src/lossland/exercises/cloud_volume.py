@@ -135,6 +135,18 @@ _FACTS = {"factor_of_four_steps": 1024.0, "mass_inside_3": 0.19875, "shell_radiu
             "Asked for is the decimal logarithm: how many zeros after the point.",
             detect=lambda a: abs(a["mass_inside_100"] + 183.63) < 0.5,
         ),
+        Mistake(
+            "mass_itself",
+            {**_FACTS, "mass_inside_100": 1.79e-80},
+            "That looks like the mass itself. Asked for is its decimal logarithm, a negative number.",
+            detect=lambda a: 0 < a["mass_inside_100"] < 1e-9,
+        ),
+        Mistake(
+            "logarithm_without_sign",
+            {**_FACTS, "mass_inside_100": 79.75},
+            "The size is right. The logarithm of a number below one is negative.",
+            detect=lambda a: abs(a["mass_inside_100"] - 79.75) < 0.5,
+        ),
     ],
     success="In many dimensions the optimum is where the iterates never are.",
     hints=(

@@ -41,6 +41,16 @@ def _by_neighbors(points, center):
     return bool(np.any(nearest != np.arange(len(center))))
 
 
+def _dearest(points, center):
+    order = linear_sum_assignment(points @ center.T)[1]
+    return bool(np.any(order != np.arange(len(center))))
+
+
+def _without_squares(points, center):
+    order = linear_sum_assignment(np.linalg.norm(points[:, None] - center[None], axis=-1))[1]
+    return bool(np.any(order != np.arange(len(center))))
+
+
 def _by_radius(points, center):
     return bool(np.linalg.norm(points - center) > _gaps(center).min() / 2**0.5)
 
@@ -110,6 +120,18 @@ def _crossed_cases(rng):
             "You try exchanges of two. There are points for which no exchange of two comes nearer, and a cycle of "
             "three does.",
             hint="All w! copies at once are an assignment problem.",
+        ),
+        Mistake(
+            "dearest_assignment",
+            _dearest,
+            "You take the assignment with the smallest sum of inner products: that is the farthest copy. Ask for the "
+            "largest sum, or for the smallest sum of squared distances.",
+        ),
+        Mistake(
+            "distances_not_squared",
+            _without_squares,
+            "You add up the distances of the neurons. The squared distance of two layers is the sum of the squared "
+            "distances of their neurons; without the squares another order may come out best.",
         ),
     ],
     success="One assignment problem looks at all w! copies, and radius and distance do not occur in it.",
@@ -204,6 +226,22 @@ def _neuron_alone(points, displacements):
             _neuron_alone,
             "You let one neuron of the pair move. The line to the copy moves both, in opposite directions: it is their "
             "difference that counts.",
+        ),
+        Mistake(
+            "line_not_of_length_one",
+            lambda points, displacements: min(
+                length / 2 / _width(displacements, unit * length / 2**0.5) for _, _, unit, length in _lines(points)
+            ),
+            "You project on the difference of the neurons as it is. To measure a width in the units of the distance, "
+            "project on a line of length one.",
+        ),
+        Mistake(
+            "divided_by_one_less",
+            lambda points, displacements: (
+                _margin(points, displacements) * ((len(displacements) - 1) / len(displacements)) ** 0.5
+            ),
+            "You divide by T - 1. The width is the root of the mean square over all T displacements: `np.std` does "
+            "that, without `ddof=1`.",
         ),
         Mistake(
             "largest",

@@ -126,6 +126,13 @@ def _correlation_cases(rng):
             hint="In polar coordinates the radius contributes r^2 more than for the step function.",
         ),
         Mistake(
+            "as_if_linear",
+            lambda c, q, weight_std, bias_std: weight_std**2 * c / 2 + bias_std**2 / q,
+            "Half of the correlation of a linear network: right at c = 1 only. Which half the ReLU cuts off differs "
+            "from input to input, the more so the smaller c is.",
+            hint="At c = -1 no neuron is active for both inputs: what is the average there?",
+        ),
+        Mistake(
             "half_lost",
             lambda c, q, weight_std, bias_std: weight_std**2 * _arc_cosine(c) / 2 + bias_std**2 / q,
             "A factor 1/2 too small: test at c = 1, where the average of relu(u)^2 is q/2.",

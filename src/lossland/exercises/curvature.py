@@ -82,6 +82,13 @@ def _wrong(situation, count, name, message, *also):
             "the layers.",
         ),
         _wrong(
+            3,
+            0,
+            "only_by_data",
+            "Many samples do not help: put any invertible matrix between the two linear layers, and its inverse behind "
+            "it. The function is the same.",
+        ),
+        _wrong(
             4,
             1,
             "one_constant",
@@ -119,7 +126,7 @@ _MORE, _PRINTED, _VOLUME, _RELU, _DROPPED, _POSITIVE = (
     "more zeros lower the mean logarithm",
     "Eq. 33 as printed means more zeros",
     "with the sign corrected, Eq. 32 grows faster",
-    "no network needs a floor",
+    "the floor can always be left out",
     "the dropped factor is of lower order",
     "a positive spectrum shows a good optimum",
 )

@@ -143,6 +143,11 @@ def _tie_at_the_bottom(weights):
     return len(sizes) > 1 and bool(sizes[0] == sizes[1])
 
 
+def _least_entry_twice(weights):
+    ordered = np.sort(weights)
+    return len(ordered) > 1 and bool(ordered[0] == ordered[1])
+
+
 def _stuck_cases(rng):
     cases = [([1.0, 1.0], -0.7), ([1.0, 1.0], 0.7), ([1.0, 1.1], -0.7), ([1.0, -1.0, 2.0], 0.5),
              ([1.0, 2.0, 2.0], -1.0), ([2.0, 1.0, 1.0], -1.0),
@@ -187,6 +192,18 @@ def _stuck_cases(rng):
             "sign_forgotten",
             lambda weights, target: _tie_at_the_bottom(weights) and target != 0,
             "The tie is right. But with the right sign of the product the weights grow and never come near 0.",
+        ),
+        Mistake(
+            "signs_compared",
+            lambda weights, target: _least_entry_twice(weights) and bool(target and np.prod(weights) * target <= 0),
+            "You compare the weights with their signs. What is conserved are differences of squares: it is the moduli "
+            "that must agree.",
+        ),
+        Mistake(
+            "only_at_the_saddle",
+            lambda weights, target: bool(target) and np.count_nonzero(weights == 0) > 1,
+            "Those start at the saddle. A start away from it can also flow into it: two weights that share the least "
+            "modulus reach 0 together.",
         ),
         Mistake(
             "zero_strength_forgotten",

@@ -110,6 +110,11 @@ def _right_slope(q, w, f):
             hint="Differentiate σ²(√q·s) in q and integrate the factor s by parts: two terms appear.",
         ),
         Mistake(
+            "order_of_the_pair",
+            lambda q, w, f: _length_depth_scale(q, w, f)[::-1],
+            "Both numbers are right, in the wrong order: first the slope a, then the depth scale.",
+        ),
+        Mistake(
             "slide_read_literally",
             lambda q, w, f: _with_depth(_chi(q, w, f) + _literal(q, w, f)),
             "You evaluate at √(q*·s), as the slide prints it. The root belongs to q* alone: the "
@@ -226,6 +231,11 @@ def _changed(change):
             "there counts; χ₁ > 1 would give a negative depth.",
             detect=_slope_of(_slope_at(lambda _c: 1.0), _CHAOTIC_CASES),
             hint='`sp.c_star(weight_std, bias_std, "tanh").value` is where to evaluate.',
+        ),
+        Mistake(
+            "order_of_the_pair",
+            _changed(lambda b, xi, _w: (xi, b)),
+            "Both numbers are right, in the wrong order: first the slope b, then the depth scale.",
         ),
         Mistake(
             "evaluated_at_zero",

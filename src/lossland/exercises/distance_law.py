@@ -62,6 +62,11 @@ def _law_cases(rng):
             "This is the inverse: the difference belongs in the numerator.",
         ),
         Mistake(
+            "root",
+            lambda mean, std, correlation: _law(mean, std, correlation) ** 0.5,
+            "You took a root, as in a ratio of norms. Φ is a ratio of their squares.",
+        ),
+        Mistake(
             "bounded_form",
             lambda mean, std, correlation: std**2 * (1 - correlation) / (2 * (mean**2 + std**2)),
             "You divide by the squared norms of both matrices. That is the bounded form; the denominator asked for "

@@ -27,6 +27,16 @@ def _elementary(values, degree):
     return float(sums[degree])
 
 
+def _with_repeats(values, degree):
+    """The same sum, if a value may be taken more than once."""
+    sums = np.zeros(degree + 1)
+    sums[0] = 1
+    for value in values:
+        for j in range(1, degree + 1):
+            sums[j] += value * sums[j - 1]
+    return float(sums[degree])
+
+
 def _distinct(n_inputs, n_units, zero_rate):
     return math.factorial(n_units) * _elementary(_probabilities(n_inputs, zero_rate), n_units)
 
@@ -90,6 +100,12 @@ def _cases(rng):
             "You take units for different only if they keep different numbers of inputs. There are many masks with the "
             "same number of ones.",
         ),
+        Mistake(
+            "updated_upward",
+            lambda m, n, rate: math.factorial(n) * _with_repeats(_probabilities(m, rate), n),
+            "Your sums take the same mask more than once: `sums[j - 1]` has the new mask already when `sums[j]` is "
+            "updated. Go from large j to small.",
+        ),
     ],
     success="Exact, and the same at ρ and 1 - ρ.",
     hints=(
@@ -142,6 +158,20 @@ _INPUTS = {"rate_half": float(_HALF), "rate_extreme": float(_EXTREME), "double_u
             {**_INPUTS, "rate_extreme": float(math.ceil(math.log(1e5) / -math.log(0.99)))},
             "You ask when no unit is cut off from all inputs. Asked for is that no two are alike.",
             detect=lambda answer: abs(answer["rate_extreme"] - math.ceil(math.log(1e5) / -math.log(0.99))) < 3,
+        ),
+        Mistake(
+            "one_pair_allowed",
+            {**_INPUTS, "rate_half": float(math.ceil(math.log2(_PAIRS)))},
+            "With so many inputs one equal pair is expected. Asked for is a hundredth of a pair.",
+            detect=lambda answer: abs(answer["rate_half"] - math.ceil(math.log2(_PAIRS))) <= 1,
+        ),
+        Mistake(
+            "not_rounded_up",
+            {**_INPUTS, "rate_half": _HALF - 1.0},
+            "Inputs are whole, and with one fewer the expected number is above a hundredth: round up.",
+            detect=lambda answer: any(
+                -1 <= answer[name] - _INPUTS[name] < -0.5 for name in ("rate_half", "rate_extreme")
+            ),
         ),
     ],
     success="A layer of a thousand needs few inputs at a middling rate, and hundreds at an extreme one.",

@@ -10,6 +10,8 @@ from lossland.exercises.checker import Mistake, checker
 from lossland.exercises.functions import Function
 
 KINDS = ("global", "spurious", "saddle", "unconverged")
+# (0.1, y) and z times it: whatever way the cosine is computed, rounding takes it beyond one for some of them
+_ROUNDED_BEYOND_ONE = ((1.5, 3.0), (1.0, 1.0), (0.6, 1.0), (0.7, 3.0), (0.5, 3.0), (1.0, 3.0), (1.5, -3.0))
 
 
 def _kernel(w, v):
@@ -20,7 +22,8 @@ def _kernel_cases(rng):
     same = np.array([0.1, 0.2, 0.3])
     cases = [([1.0, 0.0], [0.0, 1.0]), ([2.0, 0.0], [3.0, 0.0]), ([1.0, 1.0], [-2.0, -2.0]), (same, same)]
     cases += [(rng.normal(size=d), rng.normal(size=d)) for d in (2, 2, 3, 3, 5, 8)]
-    cases += [(same, 1e3 * same), ([0.0, 0.0], [1.0, 2.0])]
+    cases += [(same, 1e3 * same), *((np.array([0.1, y]), z * np.array([0.1, y])) for y, z in _ROUNDED_BEYOND_ONE)]
+    cases += [([0.0, 0.0], [1.0, 2.0])]
     return [(np.array(w), np.array(v)) for w, v in cases]
 
 
@@ -154,6 +157,9 @@ def _in_order(students, teachers):
     return "spurious" if kind == "global" and moved else kind
 
 
+_SWAPPED = {"spurious": "saddle", "saddle": "spurious"}
+
+
 def _definite_first(students, teachers):
     kind = _kind(students, teachers)
     if kind == "global" and np.linalg.eigvalsh(ts.population_hessian(students, teachers))[0] < 1e-9:
@@ -181,6 +187,11 @@ def _definite_first(students, teachers):
             "hessian_not_checked",
             _without_hessian,
             "Zero gradient and positive loss is not yet a minimum. Some of these points have a direction down.",
+        ),
+        Mistake(
+            "signs_swapped",
+            lambda students, teachers: _SWAPPED.get(kind := _kind(students, teachers), kind),
+            "You call minima saddles and saddles minima: at a minimum no eigenvalue of the Hessian is negative.",
         ),
         Mistake(
             "own_blocks",

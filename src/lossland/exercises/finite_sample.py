@@ -239,6 +239,12 @@ def _counts(n, d):
             '"two-layer" counts the output.',
         ),
         Mistake(
+            "thresholds_depend_on_targets",
+            lambda n, d: (2 * n + d, n * d + 2 * n, 2 * n),
+            "You count the thresholds among the weights that depend on the targets. They lie between the projections, "
+            "which know the inputs only.",
+        ),
+        Mistake(
             "everything_depends_on_targets",
             lambda n, d: (2 * n + d, n * d + 2 * n, 2 * n + d),
             "Direction and thresholds are chosen from the inputs alone. How many numbers are left for the targets?",

@@ -41,6 +41,16 @@ def _rate_cases(rng):
             "Right for variance 1. In general the typical length is `variance`, and there the rate has to vanish.",
         ),
         Mistake(
+            "upper_side_only",
+            lambda x, variance: _length_rate(x, variance) if x > variance else 0.0,
+            "Right above the typical length. Below it you return 0, but a length that is too small is improbable, too.",
+        ),
+        Mistake(
+            "arguments_exchanged",
+            lambda x, variance: _length_rate(variance, x),
+            "You exchanged the two arguments: the length asked about is x, and `variance` is the typical one.",
+        ),
+        Mistake(
             "standard_deviation",
             lambda x, variance: _length_rate(x, variance**0.5),
             "The second argument is the variance of the Gaussian, and lengths scale with it; you scaled by its root.",
@@ -115,6 +125,12 @@ def _width_cases(rng):
             lambda n_layers, width: (1 + 5 / width) ** n_layers - 1,
             "One of the layers has not seen the ReLU: the last one is read off before its activation, so its factor "
             "comes from squares of Gaussians, not of rectified ones.",
+            hint="What is the relative variance for a single layer?",
+        ),
+        Mistake(
+            "one_layer_too_many",
+            lambda n_layers, width: (1 + 2 / width) * (1 + 5 / width) ** n_layers - 1,
+            "One layer too many has passed a ReLU: layer n is read off before its activation, so n - 1 of them have.",
             hint="What is the relative variance for a single layer?",
         ),
         Mistake(

@@ -118,12 +118,19 @@ class StudentFunction:
 
     def describe_arguments(self, args: Sequence[Any]) -> str:
         """Return the arguments in words, named as the reference names them."""
-        names = self._names if len(self._names) == len(args) else [f"argument {i + 1}" for i in range(len(args))]
-        return ", ".join(f"{name} = {show(arg)}" for name, arg in zip(names, args, strict=True))
+        names = self._names[: len(args)]
+        names += [f"argument {i + 1}" for i in range(len(names), len(args))]
+        for most in (9, 4):  # entries of an array that is printed: fewer where the sentence gets long
+            text = ", ".join(f"{name} = {show(arg, most)}" for name, arg in zip(names, args, strict=True))
+            if len(text) <= 200:
+                break
+        return text
 
     def name_arguments(self, reference: Callable) -> None:
-        """Take the names for the arguments from the signature of ``reference``."""
-        self._names = list(inspect.signature(reference).parameters)
+        """Take the names for the arguments from the signature of ``reference``, its own settings left out."""
+        settings = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+        parameters = inspect.signature(reference).parameters.values()
+        self._names = [entry.name for entry in parameters if entry.kind not in settings]
 
     def _check_arity(self, args: Sequence[Any]) -> None:
         try:
@@ -133,7 +140,7 @@ class StudentFunction:
         try:
             signature.bind(*args)
         except TypeError:
-            wanted = ", ".join(self._names) if self._names else f"{len(args)} positional"
+            wanted = ", ".join(self._names[: len(args)]) if self._names else f"{len(args)} positional"
             taken = ", ".join(signature.parameters) or "none"
             raise Failed(
                 f"Your function cannot be called with {_count(len(args), 'argument')} ({wanted}); it takes: {taken}."
@@ -197,8 +204,8 @@ def _one_line(error: BaseException) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def show(value: Any) -> str:
-    """Return a value in words short enough for a sentence."""
+def show(value: Any, most: int = 9) -> str:
+    """Return a value in words short enough for a sentence, an array of up to ``most`` entries in numbers."""
     if isinstance(value, float | np.floating):
         return f"{float(value):.6g}"
     if isinstance(value, bool | int | str):
@@ -206,14 +213,24 @@ def show(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return f"{float(value):.6g}"
     if isinstance(value, np.ndarray):
-        if value.size <= 4:
-            return np.array2string(value, precision=4, separator=", ")
+        if value.size <= most:
+            return _on_one_line(value)
         return f"(array of shape {value.shape})"
     if callable(value):
         return getattr(value, "__name__", getattr(value, "name", "a function"))
     if isinstance(value, tuple | list) and len(value) <= 6:
-        return "(" + ", ".join(show(entry) for entry in value) + ")"
+        return "(" + ", ".join(show(entry, most) for entry in value) + ")"
     return describe(value)
+
+
+def _on_one_line(value: np.ndarray) -> str:
+    """Print a small array, what is only rounding against its largest entry as zero."""
+    if value.dtype.kind == "f":
+        finite, sizes = np.isfinite(value), np.abs(value)
+        rounding = finite & (sizes < 1e-14 * np.max(sizes, initial=0.0, where=finite))
+        value = np.where(rounding, 0.0, value)
+    text = np.array2string(value, precision=4, separator=", ")
+    return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]").replace(" ,", ",")
 
 
 def _count(number: int, noun: str) -> str:

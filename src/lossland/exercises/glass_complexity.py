@@ -57,6 +57,11 @@ def _critical_cases(rng):
             ),
         ),
         Mistake(
+            "index_ignored",
+            lambda h, _k: _critical_energy(h, 0),
+            "Your energy is that of minima for every k. The rate I₁ is paid k + 1 times, so higher indices end higher.",
+        ),
+        Mistake(
             "no_quadratic_term",
             lambda h, k: _zero(h, k, quadratic=False),
             "The quadratic term is missing: it is the price of the energy itself, which is Gaussian with variance n.",
@@ -124,6 +129,10 @@ def _needed(change):
             _needed(lambda log, _rate, u: math.ceil(log / abs(sg.complexity_of_index(u, 3, 0)))),
             "That is when the number of minima reaches the factor (or its inverse). The ratio to saddles has the "
             "exponent Θ₀ - Θ₁.",
+            detect=lambda answer: all(
+                answer(u, f) == math.ceil(math.log(f) / sg.complexity_of_index(u, 3, 0))
+                for u, f in ((-1.645, 1000.0), (-1.65, 10.0), (-1.64, 100.0))
+            ),
         ),
         Mistake(
             "half_rate",
@@ -140,7 +149,7 @@ def _needed(change):
 )
 def check_spins_needed(answer):
     """Check ``answer(energy_density, factor)``: n at which minima outnumber index-1 saddles by it, H = 3."""
-    if answer(-1.6, 10.0) == math.inf:
+    if answer(-1.6, 10.0) == math.inf or answer(-1.645, 1000.0) != _spins_needed(-1.645, 1000.0):
         return None
     return Verdict(
         "incorrect",
@@ -248,6 +257,26 @@ def _size_cases(rng):
             "Your shift is that of the eigenvalue divided by √n. The energy per spin is smaller by √(H/(2(H-1))).",
         ),
         Mistake(
+            "three_spins_only",
+            lambda h, n: -sg.threshold_energy(h) + 4 / 3 / math.sqrt(n),
+            "4/3 is the coefficient for H = 3. Redo the last line with a = (H-2)/(2H).",
+        ),
+        Mistake(
+            "from_the_ground_state",
+            lambda h, n: _mean_energy_of_minima(h, n) + sg.threshold_energy(h) - sg.ground_state_energy(h),
+            "You add the shift to -E₀. Minima pile up at the *upper* end of the band, -E_∞, and a little above it.",
+        ),
+        Mistake(
+            "shift_alone",
+            lambda h, n: _mean_energy_of_minima(h, n) + sg.threshold_energy(h),
+            "That is the distance to the edge. Asked is the energy per spin: subtract E_∞.",
+        ),
+        Mistake(
+            "total_energy",
+            lambda h, n: n * _mean_energy_of_minima(h, n),
+            "That is the total energy. Per spin it is smaller by the factor n.",
+        ),
+        Mistake(
             "edge_itself",
             _shifted(lambda _shift, _h, _n: 0.0),
             "This is the limit of infinitely many spins; it does not depend on n.",
@@ -263,6 +292,6 @@ def _size_cases(rng):
 def check_finite_size_shift(answer):
     """Check ``answer(order, n_spins)``, the leading mean energy per spin of minima of a finite glass."""
     shifts = np.array([answer(3, n) + sg.threshold_energy(3) for n in (100, 400)])
-    if shifts[0] > 0 and abs(shifts[0] / shifts[1] - 2) > 1e-3:
+    if 0 < shifts[0] < 1 and abs(shifts[0] / shifts[1] - 2) > 1e-3:
         return "Four times as many spins should halve the distance to the edge."
     return None

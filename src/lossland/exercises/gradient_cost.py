@@ -200,6 +200,17 @@ class Counted(float):
 _LADDER_STEPS = 11
 
 
+_CHAIN_STEPS = 100
+
+
+def _operations_on_a_chain(answer) -> int:
+    """Operations that an answer does on w, w*w, w*w*w, ...: one path to each value, and a weight used by all."""
+    operations = [("parameter", ()), *(("multiply", (k, 0)) for k in range(_CHAIN_STEPS))]
+    Counted.operations = 0
+    answer(operations, [Counted(1.0)] * len(operations))
+    return Counted.operations
+
+
 def _operations_on_a_ladder(answer) -> int:
     """Operations that an answer does on v, v*v, (v*v)*(v*v), ...: 2^11 paths, 11 operations."""
     operations = [("parameter", ())] + [("multiply", (k, k)) for k in range(_LADDER_STEPS)]
@@ -257,12 +268,25 @@ def check_reverse_sweep(answer):
     """Check ``answer(operations, values)``, the derivatives of the last value in all values of a graph."""
     rng = np.random.default_rng(5)
     graph = _random_graph(rng, 30)
-    if not np.allclose(answer(*graph), _reverse_sweep(*graph), rtol=1e-5):
+    found, expected = answer(*graph), _reverse_sweep(*graph)
+    if found.shape != (len(expected),):
+        return (
+            f"Asked is one derivative for *each* value, parameters and results alike: {len(expected)} for a graph of "
+            f"{len(expected)} operations; you return an array of shape {found.shape}."
+        )
+    if not np.allclose(found, expected, rtol=1e-5):
         return None
     try:
-        count = _operations_on_a_ladder(answer)
+        along, count = _operations_on_a_chain(answer), _operations_on_a_ladder(answer)
     except Failed:
         return None
+    if along > 20 * _CHAIN_STEPS:
+        return Verdict(
+            "incorrect",
+            f"Right, but expensive: {along} operations for a graph of {_CHAIN_STEPS}. You go through the graph once "
+            "for each value, as finite differences do. One sweep from the end to the beginning serves all values.",
+            mistake="one_pass_per_value",
+        )
     if count <= 20 * _LADDER_STEPS:
         return None
     return Verdict(

@@ -40,6 +40,7 @@ def _divides_by_x(answer) -> bool:
 
 def _slope_cases(rng):
     fixed = [(1, 1.0), (2, 1.0), (3, 0.5), (10, 1e-14), (4, 1e-12), (10, 1e-3), (6, 2.0), (20, 7.5), (12, 30.0)]
+    fixed += [(0, 1.0)]
     return fixed + [(int(rng.integers(1, 15)), float(rng.uniform(0.1, 20))) for _ in range(6)]
 
 
@@ -91,4 +92,9 @@ def check_laguerre_slopes(answer):
     """Check ``answer(degree, x)``, the derivatives at x of Laguerre polynomials 0 ... degree, (degree + 1,)."""
     if not _agrees(answer, 0.0):
         return "At x = 0 the slopes should be 0, -1, -2, ..., -10: eleven numbers, for degrees 0 to 10."
+    if not np.allclose(answer(10, 5e-7), _slopes(10, 5e-7), rtol=1e-6):
+        return (
+            "At x = 5e-7 your slopes are right to about six digits only. A value that is put in for small x does not "
+            "move with x: look for a rule that never divides by x."
+        )
     return None

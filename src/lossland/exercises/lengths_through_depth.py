@@ -20,6 +20,7 @@ STEEP = Activation(
 """The activation 2 sgn(z) |z|^3 / (1 + |z|^3): deaf to weak signals, saturated for strong ones."""
 
 COSINE = Activation("cos", np.cos, lambda z: -np.sin(z), lambda z: -np.cos(z))
+SHIFTED = Activation("tanh - 1/2", lambda z: np.tanh(z) - 0.5, lambda z: 1 - np.tanh(z) ** 2)
 
 
 # --- The length map of the ReLU -------------------------------------------------------------------------------
@@ -51,6 +52,12 @@ def _length_cases(rng):
             "The weights are right, but the bias is missing. It is added after the activation of the layer below, "
             "so it contributes its full variance.",
             hint="Set weight_std to 0: what length does a layer have that hears nothing but its bias?",
+        ),
+        Mistake(
+            "bias_halved",
+            lambda q, weight_std, bias_std: (weight_std**2 * q + bias_std**2) / 2,
+            "You halved the bias, too. It is added after the ReLU of the layer below, which cuts off half of the "
+            "signal that comes up, and nothing of the bias.",
         ),
         Mistake(
             "weight_not_squared",
@@ -120,6 +127,7 @@ _ZERO_CASES = [
     (ACTIVATIONS["gelu"], 1e-3),
     (ACTIVATIONS["softplus"], 0.2),
     (STEEP, 0.0),
+    (SHIFTED, 0.5),
 ]
 
 
@@ -143,6 +151,12 @@ _ZERO_CASES = [
             lambda activation, bias_std: bool(bias_std == 0 or activation(np.array(0.0)) == 0),
             "One of the two conditions is not enough: the length map at q = 0 is a sum of two squares, and both "
             "have to vanish.",
+        ),
+        Mistake(
+            "sum_is_zero",
+            lambda activation, bias_std: bool(activation(np.array(0.0)) + bias_std == 0),
+            "The two do not cancel each other: weights and biases have random signs, so it is squares that are added.",
+            hint="Try an activation with the value -1/2 at 0, and `bias_std` = 1/2.",
         ),
         Mistake(
             "odd_only",

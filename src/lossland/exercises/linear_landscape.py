@@ -118,7 +118,8 @@ def _fails_only_where_square(answer, wrong):
     rng = np.random.default_rng(3)
     weights, target = [rng.normal(size=(3, 3)) for _ in range(3)], rng.normal(size=(3, 3))
     moment = np.diag([0.5, 1.0, 2.0]) + 0.2
-    return np.allclose(answer(weights, 2, target, moment), wrong(weights, 2, target, moment), rtol=1e-6)
+    found = answer(weights, 2, target, moment)
+    return found.shape == (3, 3) and np.allclose(found, wrong(weights, 2, target, moment), rtol=1e-6)
 
 
 _KINDS = ("not critical", "strict saddle", "degenerate saddle", "minimum")
@@ -298,5 +299,8 @@ def check_nonconvex_minimum(answer):
     """Check two weights: a local minimum of g(w_2 w_1), g(a) = (a^2 - 1)^2 + a/2, that is not global."""
     product, size = answer[0] * answer[1], np.linalg.norm(answer)
     if abs(_well_slope(product)) * size > 1e-4:
-        return "The gradient of L = g(w_2 w_1) is not zero there: it is g'(w_2 w_1) times the other weight."
+        return (
+            "The gradient of L = g(w_2 w_1) is not zero there: it is g'(w_2 w_1) times the other weight. A root of g' "
+            "that was rounded needs at least four digits."
+        )
     return None

@@ -43,6 +43,10 @@ def _outputs_too(masks):
     return _count(wide)
 
 
+def _inputs_too(masks):
+    return _count([np.ones((masks[0].shape[1], 1), dtype=int), *masks])
+
+
 def _cases(rng):
     one, ring = np.ones, np.eye(4, dtype=int) + np.roll(np.eye(4, dtype=int), 1, axis=1)
     cases = [
@@ -91,6 +95,11 @@ def _cases(rng):
             "outputs_reordered",
             _outputs_too,
             "You reorder the outputs as well. They carry labels, as inputs do.",
+        ),
+        Mistake(
+            "inputs_reordered",
+            _inputs_too,
+            "You reorder the inputs as well. They have names, as outputs do: input 3 is pixel 3.",
         ),
     ],
     success="You count what keeps all masks at once.",

@@ -9,7 +9,9 @@ from scipy.optimize import linear_sum_assignment
 
 from lossland.exercises.answers import Array
 from lossland.exercises.checker import Mistake, checker
-from lossland.exercises.functions import Function
+from lossland.exercises.functions import Function, show
+
+_SEED = 20
 
 
 def _squares(first, second):
@@ -52,8 +54,21 @@ def _greedy(first, second):
     return np.array(order)
 
 
+def _closest_pair_first(first, second):
+    squares, order = _squares(first, second), np.zeros(len(first), int)
+    for _ in order:
+        i, j = np.unravel_index(squares.argmin(), squares.shape)
+        order[i] = j
+        squares[i], squares[:, j] = np.inf, np.inf
+    return order
+
+
 def _assigned(cost):
     return linear_sum_assignment(cost)[1]
+
+
+def _total(first, second, order):
+    return float(((first - second[order.astype(int)]) ** 2).sum())
 
 
 def _is_permutation(order):
@@ -61,7 +76,7 @@ def _is_permutation(order):
 
 
 @checker(
-    Function(_order_cases, returns=Array()),
+    Function(_order_cases, returns=Array(), seed=_SEED),
     reference=_order,
     mistakes=[
         Mistake(
@@ -80,6 +95,13 @@ def _is_permutation(order):
             _greedy,
             "You give each neuron in turn the nearest partner that is left. The last ones pay for it: the sum over all "
             "pairs can be made smaller. This is an assignment problem.",
+            hint="`scipy.optimize.linear_sum_assignment(cost)` solves it.",
+        ),
+        Mistake(
+            "closest_pair_first",
+            _closest_pair_first,
+            "You take the closest pair of all, then the closest of those left. The last pairs pay for it: the sum over "
+            "all pairs can be made smaller. This is an assignment problem.",
             hint="`scipy.optimize.linear_sum_assignment(cost)` solves it.",
         ),
         Mistake(
@@ -120,3 +142,14 @@ def _is_permutation(order):
 )
 def check_neuron_order(answer):
     """Check ``answer(first, second)``: the order that brings ``second[order]`` closest to ``first``, rows (l, b, c)."""
+    for first, second in _order_cases(np.random.default_rng(_SEED)):
+        order, n = answer(first, second), len(first)
+        if order.shape != (n,):
+            return None  # the comparison with the reference tells the shape
+        if not _is_permutation(order):
+            return f"For {n} neurons your function returns {show(order)}: each of 0 to {n - 1} has to occur once."
+        ratio = _total(first, second, order) / max(_total(first, second, _order(first, second)), 1e-12)
+        if ratio > 1 + 1e-9:
+            times = f"{ratio:.3g} times" if ratio < 1e3 else "more than a thousand times"
+            return f"For {n} neurons the sum of squares with your order is {times} the smallest that is possible."
+    return None

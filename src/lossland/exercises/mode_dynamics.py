@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from scipy import integrate
 
 from lossland import linear_networks as ln
@@ -26,6 +28,22 @@ def _time_along(velocity, end=lambda r, _q0, _k: r / 2):
 
 def _right(q, r, k, s):
     return s * k * q ** (2 - 2 / k) * (r - q)
+
+
+def _weights_between_strengths(target, start, depth, input_variance):
+    pace = lambda w: 1 / (input_variance * w ** (depth - 1) * (target - w**depth))  # noqa: E731
+    return integrate.quad(pace, start, target / 2, limit=200)[0]
+
+
+def _plateau(target, start, depth, input_variance):
+    if depth < 3:
+        return math.log(target / start) / (2 * input_variance * target)
+    return start ** ((2 - depth) / depth) / (input_variance * (depth - 2) * target)
+
+
+def _is_plateau(time):
+    cases = [(3.0, 0.1, 2, 1.0), (2.0, 0.05, 3, 1.0), (1.5, 0.2, 4, 2.0)]
+    return all(math.isclose(time(*case), _plateau(*case), rel_tol=1e-3) for case in cases)
 
 
 def _half_time_cases(rng):
@@ -73,6 +91,18 @@ def _half_time_cases(rng):
             "half_of_the_way",
             _time_along(_right, end=lambda r, q0, _k: (r + q0) / 2),
             "You stop half way between start and target. Half strength is q = r/2, wherever it started.",
+        ),
+        Mistake(
+            "strength_for_weight",
+            _weights_between_strengths,
+            "That is the velocity of a weight, integrated between strengths. With w as variable the limits are the "
+            "K-th roots of the start and of r/2.",
+        ),
+        Mistake(
+            "plateau_alone",
+            _plateau,
+            "That is the length of the plateau from a very small start. Asked for is the exact time, from any start.",
+            detect=_is_plateau,
         ),
         Mistake(
             "sum_of_exponents",

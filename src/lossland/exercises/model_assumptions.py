@@ -27,8 +27,7 @@ def _run(weights, inputs):
 
 
 def _spread(paths):
-    rate = paths.mean(axis=0)
-    return rate.std() / rate.mean()
+    return _spread_of(paths.mean(axis=0))
 
 
 def _effective_number(table):
@@ -101,6 +100,18 @@ def _violation_cases(rng):
             "Your spread is not divided by the mean ρ, so it shrinks when fewer paths are open.",
         ),
         Mistake(
+            "sample_standard_deviation",
+            _with(1, lambda w, x, y: _spread_of(_frequencies(w, x, y), ddof=1)),
+            "You divide the squares by the number of paths minus one, as for a sample (it is the default of torch). "
+            "Here *all* hidden paths are at hand: divide by their number, `ddof=0`.",
+        ),
+        Mistake(
+            "spread_of_the_coins",
+            _with(1, lambda w, x, y: _spread_of((_active(w, x, y)[:, None] * _run(w, x)[1]).ravel())),
+            "Your standard deviation is that of b itself, over samples and paths, and a coin scatters even if all "
+            "paths are alike. First average over the samples; the spread is that of the frequencies.",
+        ),
+        Mistake(
             "spread_over_samples",
             _with(1, lambda w, x, y: _spread((_active(w, x, y)[:, None] * _run(w, x)[1]).T)),
             "You compare samples: how many paths each one opens. A1p compares *paths*: how many samples open each.",
@@ -125,6 +136,15 @@ def _violation_cases(rng):
 )
 def check_violations(answer):
     """Check ``answer(weights, inputs, labels)``: correlation of M and margin, spread of rho_j, number of z."""
+
+
+def _frequencies(weights, inputs, labels):
+    """The frequency of b_j = 1 for each hidden path."""
+    return (_active(weights, inputs, labels)[:, None] * _run(weights, inputs)[1]).mean(axis=0)
+
+
+def _spread_of(values, *, ddof=0):
+    return values.std(ddof=ddof) / values.mean()
 
 
 def _active(weights, inputs, labels):
@@ -167,9 +187,42 @@ def _failures(m="random weights", a1p="random weights", a2p="layers or data", a3
             "some paths are open always and some never.",
         ),
         Mistake(
+            "paths_blamed_on_training",
+            _failures(a1p="training"),
+            "Before training, too, paths are unequal: look at step 0, where the spread over the digits is about 0.95.",
+        ),
+        Mistake(
+            "pixels_need_weights",
+            _failures(a2p="random weights"),
+            "A2p speaks of z = y x, labels and pixels: its means and its shape are known before there is a weight.",
+            detect=lambda answer: answer["A2p"] in ("random weights", "training"),
+        ),
+        Mistake(
+            "pixels_are_gaussian",
+            _failures(a2p="survives"),
+            "The pixels of the digits have means that know the label, and a corner pixel is nearly always blank: "
+            "compute the mean of z_i, and compare its law with a normal one.",
+            detect=lambda answer: answer["A2p"] == "survives",
+        ),
+        Mistake(
+            "tuples_need_weights",
+            _failures(a4p="random weights"),
+            "A4p asks which weights can follow each other on a path. The widths alone answer that: the last layer has "
+            "16 weights, so at most 16 of the 25 values can come last.",
+            detect=lambda answer: answer["A4p"] in ("random weights", "training"),
+        ),
+        Mistake(
+            "no_weights_needed",
+            _failures(m="layers or data"),
+            "M and A1p speak of margins and of switches. Without weights there are none, so layers and data alone "
+            "cannot break them.",
+            detect=lambda answer: "layers or data" in (answer["M"], answer["A1p"]),
+        ),
+        Mistake(
             "couplings_at_random",
             _failures(a6u="random weights"),
             "A6u does not ask for weights: 64 pixels cannot give 16,384 independent couplings, whatever the network.",
+            detect=lambda answer: answer["A6u"] != "layers or data",
         ),
         Mistake(
             "redundancy_denied",
@@ -224,17 +277,32 @@ def _one_sided(z, b, seed):
     return (1 + sum(value >= highest(b) for value in null)) / (1 + _N_PERMUTATIONS)
 
 
-def _tables(seed, *, strength=0.0):
+def _columns_shuffled(z, b, seed):
+    rng = np.random.default_rng(seed)
+    null = [_largest(z, rng.permuted(b, axis=0)) for _ in range(_N_PERMUTATIONS)]
+    return (1 + sum(value >= _largest(z, b) for value in null)) / (1 + _N_PERMUTATIONS)
+
+
+def _tables(seed, *, strength=0.0, inside=0.7):
     """Correlated z (40, 6) and b (40, 6); with a strength, one pair depends on each other."""
     rng = np.random.default_rng(seed)
-    z = rng.normal(size=(_M, 6)) + 0.7 * rng.normal(size=(_M, 1))
-    b = rng.normal(size=(_M, 6)) + 0.7 * rng.normal(size=(_M, 1))
+    z = rng.normal(size=(_M, 6)) + inside * rng.normal(size=(_M, 1))
+    b = rng.normal(size=(_M, 6)) + inside * rng.normal(size=(_M, 1))
     b[:, 2] += strength * z[:, 4]
     return z, b, seed
 
 
 def _null_p_values(answer):
     return np.array([answer(*_tables(seed)) for seed in range(_N_NULL)])
+
+
+def _ignores_what_is_inside(answer):
+    """Whether p-values are off for independent tables whose columns are nearly copies of each other."""
+    p = np.array([answer(*_tables(seed, inside=20.0)) for seed in range(200, 220)])
+    if p.mean() <= 0.66 and np.mean(p < 0.05) <= 0.3:
+        return False
+    usual = _null_p_values(answer)
+    return 0.3 < usual.mean() < 0.7 and np.mean(usual < 0.05) <= 0.2
 
 
 @checker(
@@ -271,6 +339,13 @@ def _null_p_values(answer):
             detect=lambda answer: np.mean(_null_p_values(answer) < 0.05) > 0.25,
         ),
         Mistake(
+            "correlations_inside_ignored",
+            _columns_shuffled,
+            "Right for tables whose columns have little to do with each other. With nearly equal columns your p-values "
+            "are no longer uniform: shuffle whole rows, so that all that is inside a table stays as it is.",
+            detect=_ignores_what_is_inside,
+        ),
+        Mistake(
             "one_sided",
             _one_sided,
             "A strong *negative* correlation escapes you: take absolute values before the maximum.",
@@ -287,6 +362,8 @@ def _null_p_values(answer):
 def check_independence_test(answer):
     """Check ``answer(z, b, seed)``, a p-value for independence of two tables with the same number of rows."""
     null = _null_p_values(answer)
+    if any(abs(answer(*_tables(seed)) - null[seed]) > 1e-9 for seed in range(3)):
+        return "Called twice with the same tables and the same seed, your function returns two numbers: use `seed`."
     if np.any((null <= 0) | (null > 1)):
         return f"A p-value lies in (0, 1]; for independent tables you return {null[(null <= 0) | (null > 1)][0]:.3g}."
     if np.sum(null < 0.05) > 6:

@@ -38,6 +38,11 @@ def _replaced(index, wrong):
     return answer
 
 
+def _exponential(answer):
+    pairs = [(a, b) for a, b in _COEFFICIENT_CASES if b > 0]
+    return all(math.isclose(answer(a, b)[1], -math.log(b) / math.sqrt(a), rel_tol=1e-4) for a, b in pairs)
+
+
 def _entry_mistake(name, index, wrong, message, **more):
     return Mistake(name, _replaced(index, wrong), message, detect=_entry(index, wrong), **more)
 
@@ -78,6 +83,18 @@ def _entry_mistake(name, index, wrong, message, **more):
         _entry_mistake(
             "velocity_instead_of_step", 2, lambda a, b: math.sqrt(a) / (1 - b),
             "This is a velocity, step over time step. Asked is the length of a *step*.",
+        ),
+        _entry_mistake(
+            "symmetric_difference", 1, lambda a, b: 2 * (1 - b) / (1 + b) / math.sqrt(2 * a / (1 + b)),
+            "You take the velocity from W(n+1) - W(n-1). That describes the same particle to the next order, but the "
+            "question is about the difference that stands in the recursion, W(n) - W(n-1) = h ẇ.",
+        ),
+        Mistake(
+            "exponential_decay",
+            lambda a, b: (math.sqrt(a), -math.log(b) / math.sqrt(a) if b else 1e9, a / (1 - b)),
+            "You set β = e^(-γh), which is how a free particle slows down; -ln β and 1 - β agree for small steps. "
+            "Asked is the γ that stands in the recursion: 1 - β = γh.",
+            detect=_exponential,
         ),
     ],
     success="β → 1: hardly any friction, a long memory. β = 0: the velocity is the last gradient, and nothing is kept.",
@@ -140,6 +157,11 @@ def _best_with(alpha=None, beta=None):
             lambda m, M: (1 / M, de.optimal_heavy_ball(m, M).rate),
             "These are the constants of Nesterov's method, which takes its gradient at another point. Polyak's heavy "
             "ball has its own.",
+        ),
+        Mistake(
+            "swapped",
+            lambda m, M: _best_heavy_ball(m, M)[::-1],
+            "Both numbers are right, but in the other order: first the learning rate, then the momentum.",
         ),
         Mistake(
             "step_not_squared",

@@ -9,7 +9,9 @@ from scipy import linalg
 
 from lossland.exercises.answers import Array, Choice, Record
 from lossland.exercises.checker import Mistake, checker
-from lossland.exercises.functions import Function
+from lossland.exercises.functions import Failed, Function
+
+_SEED = 20
 
 
 def _possible(matrix):
@@ -127,12 +129,31 @@ def _unit_axis(rotation):
     return vector / np.linalg.norm(vector)
 
 
+def _pairs(answer):
+    """What was returned, and what is right, for all cases."""
+    cases = [case for (case,) in _rotation_cases(np.random.default_rng(_SEED))]
+    return np.array([np.ravel(answer(case)) for case in cases]), np.array([_rotation_vector(case) for case in cases])
+
+
+def _right_up_to_sign(answer):
+    mine, right = _pairs(answer)
+    if mine.shape != right.shape:
+        return False
+    signs = np.sign(np.sum(mine * right, axis=1, keepdims=True))
+    return np.allclose(mine, signs * right, rtol=1e-5, atol=1e-7) and bool((signs < 0).any())
+
+
+def _always_reversed(answer):
+    mine, right = _pairs(answer)
+    return np.allclose(mine, -right, rtol=1e-5, atol=1e-7)
+
+
 def _clipped_arccos(value):
     return math.acos(min(1.0, max(-1.0, value)))
 
 
 @checker(
-    Function(_rotation_cases, returns=Array(rtol=1e-5, atol=1e-7)),
+    Function(_rotation_cases, returns=Array(rtol=1e-5, atol=1e-7), seed=_SEED),
     reference=_rotation_vector,
     mistakes=[
         Mistake(
@@ -140,6 +161,13 @@ def _clipped_arccos(value):
             lambda o: -_rotation_vector(o),
             "Axis and angle are right, the sense is not: with your vector everything turns the other way. For a "
             "quarter turn about the third axis, e_1 goes to e_2.",
+        ),
+        Mistake(
+            "sense_left_to_chance",
+            lambda o: math.copysign(1.0, _rotation_vector(o)[0]) * _rotation_vector(o),
+            "Axis and angle are right, but for some rotations the sense is not. The trace cannot tell n from -n, and "
+            "an eigenvector comes with any sign: let O - Oᵀ decide.",
+            detect=lambda answer: _right_up_to_sign(answer) and not _always_reversed(answer),
         ),
         Mistake(
             "axis_only",
@@ -181,9 +209,14 @@ def _clipped_arccos(value):
 )
 def check_rotation_vector(answer):
     """Check ``answer(rotation)``: the unit axis times the angle, in (0, pi), of a rotation of three dimensions."""
-    half = np.diag([1.0, -1.0, -1.0])
-    vector = np.asarray(answer(half))
-    if vector.shape != (3,) or abs(np.linalg.norm(vector) - math.pi) > 1e-6 or np.linalg.norm(vector[1:]) > 1e-6:
+    for (case,) in _rotation_cases(np.random.default_rng(_SEED)):
+        if np.shape(vector := answer(case)) != (3,) or not np.allclose(vector, _rotation_vector(case), 1e-5, 1e-7):
+            return None  # wrong below half a turn already, which the comparison with the reference tells
+    try:
+        vector = answer(np.diag([1.0, -1.0, -1.0]))
+    except Failed:  # NaN, in general
+        vector = np.zeros(3)
+    if abs(np.linalg.norm(vector) - math.pi) > 1e-6 or np.linalg.norm(vector[1:]) > 1e-6:
         return (
             "Right for all angles below π. At half a turn, diag(1, -1, -1), the antisymmetric part is zero: take the "
             "eigenvector of O for the eigenvalue 1."

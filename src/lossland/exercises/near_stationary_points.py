@@ -28,6 +28,16 @@ def _verdict_cases(rng):
     return [(np.array(eigenvalues), rate) for eigenvalues, rate in cases]
 
 
+def _says_converges(answer, *spectra):
+    return all(answer(np.array(spectrum), 0.1) == "converges" for spectrum in spectra)
+
+
+def _decides(answer):
+    """Whether an answer is right on what is decided, and decides what is not."""
+    shrink, grow = ([1.0, 2.0], [15.0]), ([1.0, 30.0], [1.0, -0.5])
+    return _says_converges(answer, *shrink) and all(answer(np.array(e), 0.1) == "diverges" for e in grow)
+
+
 def _by_sign(eigenvalues, _rate):
     if np.any(eigenvalues < 0):
         return "diverges"
@@ -55,11 +65,20 @@ def _worst(sizes, *, zero="undecided"):
             lambda e, a: _worst(np.abs(1 - a * e), zero="converges"),
             "A factor of size exactly 1 neither shrinks nor grows: the linear part is silent, and the next order of "
             "the loss decides.",
+            detect=lambda answer: answer(np.array([1.0, 0.0]), 0.1) != "undecided" and _decides(answer),
         ),
         Mistake(
             "one_mode_suffices",
             lambda e, a: "converges" if np.any(np.abs(1 - a * e) < 1) else _verdict(e, a),
             "You say that the run converges as soon as one mode does. Almost every start has a part in each mode.",
+            detect=lambda answer: _says_converges(answer, [1.0, -0.5], [1.0, 30.0]),
+        ),
+        Mistake(
+            "upper_bound_only",
+            lambda e, a: "converges" if np.all(a * e < 2) else "diverges",
+            "You ask for αλ < 2 only. A negative eigenvalue gives the factor 1 + α|λ|, which grows: αλ has to be "
+            "positive, too.",
+            detect=lambda answer: _says_converges(answer, [1.0, -0.5]) and not _says_converges(answer, [1.0, 30.0]),
         ),
         Mistake(
             "limit_at_one",
@@ -118,11 +137,24 @@ def _log_over(offset, radius, divisor):
             "shrinking_factor",
             lambda y, r, a, c: _log_over(y, r, -math.log(1 - a * abs(c))),
             "You use the factor 1 - α|λ| of a stable mode. The curvature is negative, so 1 - αλ = 1 + α|λ|.",
+            detect=lambda answer: all(
+                math.isclose(abs(answer(y, 0.5, 0.1, -1.0)), _log_over(y, 0.5, -math.log(0.9)), rel_tol=1e-3)
+                for y in (1e-2, 1e-8)
+            ),
         ),
         Mistake(
             "radius_forgotten",
             lambda y, _r, a, c: _log_over(y, 1.0, math.log1p(a * abs(c))),
             "You wait until the deviation is 1; it only has to grow from |y₀| to the radius.",
+        ),
+        Mistake(
+            "rounded",
+            lambda y, r, a, c: math.ceil(_escape(y, r, a, c)),
+            "Right up to rounding: the prediction is a real number, return it as it is.",
+            detect=lambda answer: all(
+                answer(y, 0.5, 0.1, -1.0) in (math.floor(n), math.ceil(n))
+                for y, n in ((y, _escape(y, 0.5, 0.1, -1.0)) for y in (1e-2, 1e-8, 1e-16))
+            ),
         ),
         Mistake(
             "linear_growth",

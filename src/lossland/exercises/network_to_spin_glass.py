@@ -60,6 +60,17 @@ def _width_cases(rng):
             "You add the widths. A path chooses a neuron in *each* layer, so the choices multiply.",
         ),
         Mistake(
+            "hidden_widths_added",
+            lambda widths: _changed(widths, 0, sum(widths[1:-1])),
+            "Your γ adds the hidden widths. A path chooses a neuron in *each* hidden layer, so the choices multiply.",
+            detect=lambda answer: np.array_equal(answer((4, 3, 5, 2, 1)).ravel()[:1], [10]),
+        ),
+        Mistake(
+            "spins_rounded",
+            lambda widths: _changed(widths, 3, round(count_paths(widths).unique_weights)),
+            "Your Λ is rounded. The root of Ψ need not be a whole number; return it as it is.",
+        ),
+        Mistake(
             "biases_counted",
             lambda widths: _changed(widths, 2, count_paths(widths).weights + sum(widths[1:])),
             "Your N counts biases. This network has none: with them, paths could begin in every layer.",

@@ -17,6 +17,10 @@ def _descend(hessian, noise, learning_rate, start, *, sign=-1.0, rate=None, turn
     return theta
 
 
+def _every_iterate(hessian, noise, learning_rate, start):
+    return np.array([_descend(hessian, noise[: t + 1], learning_rate, start) for t in range(len(noise))])
+
+
 def _descent_cases(rng):
     cases = [
         (np.array([[1.0]]), np.array([[1.0]]), 0.1, np.array([0.0])),
@@ -39,6 +43,13 @@ def _descent_cases(rng):
             lambda h, e, rate, start: _descend(h, e, rate, start, sign=1.0),
             "You add the noise. It is part of the gradient, and a step goes against the gradient, noise included: in "
             "Equation 13 of the paper the sign is that of an ascent.",
+        ),
+        Mistake(
+            "every_iterate",
+            _every_iterate,
+            "You return a table, as if for the iterates after every step. Asked for is the last one alone, an array as "
+            "long as `start`.",
+            detect=lambda answer: sorted(answer(np.eye(2), np.ones((7, 2)), 0.1, np.ones(2)).shape) in ([2, 7], [2, 8]),
         ),
         Mistake(
             "noise_without_step",
@@ -74,7 +85,7 @@ def _descent_cases(rng):
     ),
 )
 def check_noisy_descent(answer):
-    """Check ``answer(hessian, noise, learning_rate, start)``, the iterate after one step for each row of noise."""
+    """Check ``answer(hessian, noise, learning_rate, start)``, the last iterate: one step for each row of noise."""
 
 
 def _variance(eigenvalue, noise_variance, learning_rate):

@@ -67,6 +67,35 @@ def _columns_inverted(layers, orders):
     return moved
 
 
+def _columns_only(layers, orders):
+    moved = np.array(layers, float)
+    for k, order in enumerate(orders):
+        moved[k + 1][:, :-1] = moved[k + 1][:, order]
+    return moved
+
+
+def _own_columns(layers, orders):
+    moved = np.array(layers, float)
+    for k, order in enumerate(orders):
+        moved[k] = moved[k][order]
+        moved[k][:, :-1] = moved[k][:, order]
+    return moved
+
+
+def _overwriting(layers, orders):
+    moved = _permute(layers, orders)
+    for place, neuron in enumerate(orders[0]):
+        moved[0][place] = layers[0][neuron] if neuron >= place else moved[0][neuron]
+    return moved
+
+
+def _has_twins(answer):
+    """Whether a neuron of the first layer comes twice where all were different."""
+    layers = np.arange(24.0).reshape(2, 3, 4)
+    moved = answer(layers, np.array([[1, 2, 0]]))
+    return moved.shape == layers.shape and len(np.unique(moved[0], axis=0)) == 2
+
+
 def _first_layer_only(layers, orders):
     return _permute(layers, [orders[0], *[np.arange(len(order)) for order in orders[1:]]])
 
@@ -119,6 +148,24 @@ def _outputs_too(layers, orders):
             _mixed_up,
             "Rows and columns are interchanged: here the rows of a matrix are the neurons of its layer, and its "
             "columns those of the layer below.",
+        ),
+        Mistake(
+            "incoming_left",
+            _columns_only,
+            "You moved what the neurons say and not what they hear: their rows, with the biases, go with them.",
+        ),
+        Mistake(
+            "own_columns",
+            _own_columns,
+            "You moved rows and columns of one and the same matrix. Its columns belong to the layer below; what the "
+            "neurons say is in the columns of the next matrix.",
+        ),
+        Mistake(
+            "overwritten",
+            _overwriting,
+            "Some neuron is there twice, and another is gone: you wrote over a row before it was read. Read from a "
+            "copy.",
+            detect=_has_twins,
         ),
         Mistake(
             "first_layer_only",

@@ -25,6 +25,9 @@ def _strength(outlier, ratio):
     return float(_roots(outlier, ratio)[0]) if outlier > _edge(ratio) else 0.0
 
 
+_OUTSIDE = ((2.5, 0.25), (10.0, 1.0))  # outliers and ratios
+
+
 def _cases(rng):
     cases = [(2.5, 0.25), (2.0, 0.25), (10.0, 1.0), (4.0, 1.0), (1.0, 0.5)]
     for _ in range(10):
@@ -64,6 +67,7 @@ def _where_outside(formula):
             "variance_not_strength",
             _where_outside(lambda outlier, ratio: 1 + _roots(outlier, ratio)[0]),
             "That is the variance of the direction. The strength is what it exceeds 1 by.",
+            detect=lambda answer: all(abs(answer(*case) - 1 - _strength(*case)) < 1e-6 for case in _OUTSIDE),
         ),
         Mistake(
             "no_threshold",

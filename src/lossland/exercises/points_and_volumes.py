@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.special import gammaln
+from scipy.stats import norm
 from scipy.stats import t as student_t
 
 from lossland.exercises.answers import Number, Record
@@ -20,8 +21,8 @@ def _share(w, dimension, sigma, *, factor=1.0):
 
 def _share_cases(rng):
     fixed = [(2, 1, 0.5), (2, 2, 0.3), (3, 2, 0.3), (100, 3, 0.1), (800, 10, 0.1)]
-    drawn = [(int(rng.integers(2, 200)), int(rng.integers(1, 30)), float(rng.uniform(0.1, 1))) for _ in range(8)]
-    return fixed + drawn
+    drawn = [(int(rng.integers(2, 200)), int(rng.integers(1, 30)), float(rng.uniform(0.1, 1))) for _ in range(12)]
+    return fixed + [case for case in drawn if _share(*case) < 0.9]  # beyond, the law is no share any more
 
 
 @checker(
@@ -59,6 +60,17 @@ def _share_cases(rng):
             lambda w, dimension, sigma: w / 2 * _share(w, dimension, sigma),
             "This is the number of exchanges in the whole cloud. Asked is for the share of the points: each exchange "
             "moves two of w.",
+        ),
+        Mistake(
+            "counts_itself",
+            lambda w, dimension, sigma: w / (w - 1) * _share(w, dimension, sigma),
+            "You let a point change places with itself, too. It has w - 1 others.",
+        ),
+        Mistake(
+            "one_typical_distance",
+            lambda w, dimension, sigma: float((w - 1) * norm.sf(math.sqrt(dimension) / sigma)),
+            "You put in one typical distance. Most exchanges happen between points that are closer than that: average "
+            "the probability over the law of the distance.",
         ),
     ],
     success="The width enters to the first power, the disturbance to the power of the dimension.",
@@ -109,6 +121,18 @@ _FACTS = {"log10_width": math.log10(math.e) + 75 * math.log10(2), "width_doubled
             {**_FACTS, "noise_halved": 1.0},
             "That would be so in one dimension. A pair has to be close in every one of 75 coordinates.",
             detect=lambda answer: abs(answer["noise_halved"] - 1) < 0.1,
+        ),
+        Mistake(
+            "factor_for_exponent",
+            {**_FACTS, "noise_halved": 2.0**75},
+            "That is the factor itself. Asked is for the exponent of two in it.",
+            detect=lambda answer: any(abs(answer["noise_halved"] / 2.0**power - 1) < 0.02 for power in (75, -75)),
+        ),
+        Mistake(
+            "pairs_for_a_share",
+            {**_FACTS, "width_doubled": 4.0},
+            "Four times as many are the pairs. A share counts points: divide by twice as many of them.",
+            detect=lambda answer: abs(answer["width_doubled"] - 4) < 0.1,
         ),
     ],
     success="One doubling of the noise is worth 75 doublings of the width.",
@@ -193,6 +217,21 @@ def _volume_cases(rng):
             "labels_permuted",
             lambda *case: _volume(*case, layers=slice(1, None)),
             "You permute the outputs as well. They carry labels: only hidden neurons can change places.",
+        ),
+        Mistake(
+            "all_widths_permuted",
+            lambda *case: _volume(*case, layers=slice(None)),
+            "You permute inputs and outputs as well. They carry names: only hidden neurons can change places.",
+        ),
+        Mistake(
+            "gamma_for_factorial",
+            lambda widths, *rest: _volume(widths, *rest) - sum(math.log(w) for w in widths[1:-1]),
+            "The gamma function is shifted by one: Γ(w) is (w - 1)!, and `gammaln(w + 1)` is log w!.",
+        ),
+        Mistake(
+            "one_cloud_only",
+            lambda widths, *rest: _volume(widths, *rest) - _log_factorials(widths[1:-1]),
+            "This is the volume of a single cloud. There is one around each of the copies.",
         ),
         Mistake(
             "w_to_the_w",

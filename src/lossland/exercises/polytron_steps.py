@@ -53,6 +53,12 @@ def _cases(rng):
             "coefficient, too.",
         ),
         Mistake(
+            "orthonormal_batch",
+            lambda w, table, targets, weights: table.T @ (weights * targets) - w,
+            "You subtract the coefficient itself. That is right in the integral, where the basis is orthonormal; over "
+            "a batch the features overlap.",
+        ),
+        Mistake(
             "uphill",
             lambda *batch: -_direction(*batch),
             "This is the gradient. Asked for is the direction of descent, its negative: the residual comes first.",

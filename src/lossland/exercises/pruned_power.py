@@ -104,6 +104,18 @@ _COSTS = {"printed_inner": 10.0, "keeps_inner": 10**0.5, "pairs": 100.0, "parity
     reference=_COSTS,
     mistakes=[
         Mistake(
+            "zeros_for_the_kept",
+            {"printed_inner": 1 / 0.9, "keeps_inner": 0.9**-0.5, "pairs": 0.9**-2, "parity_of_ten": 0.9**-10},
+            "You take 0.9 for the share that is kept. It is the share of zeros: a weight is kept with probability 0.1.",
+            detect=lambda answer: abs(answer["pairs"] - 0.9**-2) < 0.02,
+        ),
+        Mistake(
+            "reciprocals",
+            {name: 1 / value for name, value in _COSTS.items()},
+            "These are shares that are left. Asked for are the factors by which something has to grow.",
+            detect=lambda answer: max(answer.values()) < 1,
+        ),
+        Mistake(
             "inner_kept_by_the_printed_factor",
             {**_COSTS, "printed_inner": 1.0},
             "Between two layers that are both widened by ten, the mask has a hundred times the places, of "

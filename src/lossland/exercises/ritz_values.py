@@ -65,6 +65,13 @@ def _has_copies(answer):
     return values.ndim == 1 and int(np.sum(np.abs(values - _TOP) < 1e-5 * _TOP)) > 1
 
 
+def _knows_the_length(answer):
+    """Whether the Ritz values change with the length of the start."""
+    matrix, start = np.diag([1.0, 2.0, 4.0]), np.ones(3)
+    one, two = answer(matrix, start / 3**0.5, 2), answer(matrix, start, 2)
+    return one.shape != two.shape or not np.allclose(one, two)
+
+
 @checker(
     Function(_cases, returns=Array(rtol=1e-6, atol=1e-8)),
     reference=_ritz_values,
@@ -81,6 +88,7 @@ def _has_copies(answer):
             "start_not_normalized",
             _with(unit=False, keep=100),
             "The first vector has to be a unit vector: divide the start by its norm.",
+            detect=_knows_the_length,
         ),
         Mistake(
             "previous_forgotten",

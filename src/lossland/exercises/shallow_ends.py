@@ -100,6 +100,18 @@ def _untrained(report):
     return _fits(report) and np.mean(_ends(report).gradient_norm > 1e-2) > 0.5
 
 
+def _other_order(report):
+    """The right words, each as often as it should be, on the wrong runs."""
+    if not _fits(report):
+        return False
+    words, true = report["ends"], _ends(report).end
+    return bool(np.mean(words == true) < 0.8 and np.array_equal(np.sort(words), np.sort(true)))
+
+
+def _reversed(report):
+    return {**report, "ends": report["ends"][::-1]}
+
+
 def _small_loss_is_global(report):
     if not _fits(report):
         return False
@@ -176,6 +188,12 @@ def _starts(_report):
             "starts instead of the ends?",
             detect=_untrained,
             hint="`run.end` of `gradient_descent`, after some thousand steps.",
+        ),
+        Mistake(
+            "other_order",
+            _Report(_reversed),
+            "Each word occurs as often as it should, but on other runs: did you sort the losses, not the parameters?",
+            detect=_other_order,
         ),
         Mistake(
             "small_loss_is_global",

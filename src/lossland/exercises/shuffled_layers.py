@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from lossland.exercises.answers import Array
 from lossland.exercises.checker import Mistake, checker
-from lossland.exercises.functions import Function
+from lossland.exercises.functions import Function, show
 
 
 def _assign(ours, theirs):
@@ -24,6 +24,11 @@ def _orders(first, second, first_copy, second_copy, *, carry=lambda order: order
 
 def _reference(first, second, first_copy, second_copy):
     return _orders(first, second, first_copy, second_copy)
+
+
+def _rows_carried(first, second, first_copy, second_copy):
+    order = _assign(first, first_copy)
+    return np.array([order, _assign(second, second_copy[order])])
 
 
 def _inverted(rows):
@@ -109,6 +114,12 @@ def _cases(rng):
             "neuron that has come to place i.",
         ),
         Mistake(
+            "rows_carried",
+            _rows_carried,
+            "You bring the rows of the second layer in the order of the first. It is its columns that belong to the "
+            "neurons of the first layer.",
+        ),
+        Mistake(
             "sorted_by_the_first_entry",
             _by_sorting,
             "You sort by the first entry. That is right for an exact copy; with a disturbance two rows with close "
@@ -139,3 +150,16 @@ def _cases(rng):
 )
 def check_two_orders(answer):
     """Check ``answer(first, second, first_copy, second_copy)``: the two orders that undo a shuffle of two layers."""
+    for layers in _cases(np.random.default_rng(1)):
+        orders, right = answer(*layers), _reference(*layers)
+        if orders.shape != right.shape:
+            return None  # told with the shapes
+        for layer, order in zip(("first", "second"), orders, strict=True):
+            if np.any(np.sort(order) != np.arange(len(order))):
+                last = len(order) - 1
+                return f"Your order of the {layer} layer is no permutation of 0 to {last}: {show(order)}."
+        if np.any(orders[0] != right[0]):
+            return f"With {len(order)} neurons your `first_copy[one]` is not close to `first`. Begin with that order."
+        if np.any(orders[1] != right[1]):
+            return "The first order is right, but `second_copy[two][:, one]` is not close to `second`."
+    return None

@@ -106,7 +106,8 @@ def _rate(n, disturbance):
         Mistake(
             "percent",
             lambda n, disturbance: 100 * _exact(n, disturbance),
-            "That is in percent. A share is between 0 and 1.",
+            "A share is between 0 and 1: divide by the number of runs, and leave percent aside.",
+            detect=lambda answer: answer(100, 0.0) > 50,
         ),
         Mistake(
             "every_pair_twice",

@@ -162,6 +162,12 @@ def _census(**changes):
             detect=lambda answer: answer["n_minima"] > 2,
         ),
         Mistake(
+            "one_sign_only",
+            _census(n_minima=1.0),
+            "If w is a minimum, so is -w: for H = 2 both have the same energy.",
+            detect=lambda answer: answer["n_critical_points"] == 100 and answer["n_minima"] == 1,
+        ),
+        Mistake(
             "saddle_called_minimum",
             _census(bad_minima=True),
             "A bad minimum is higher than the global one. Here both minima have the smallest eigenvalue as energy.",

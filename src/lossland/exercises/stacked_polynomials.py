@@ -68,6 +68,11 @@ def _flip_cases(rng):
             "You turn the even degrees around, the constant among them. It is the odd ones that change sign.",
         ),
         Mistake(
+            "linear_terms_only",
+            lambda *network: _flip(*network, columns=slice(1, 2)),
+            "In the second layer you turn the linear terms only. All polynomials of odd degree change their signs.",
+        ),
+        Mistake(
             "odd_rows_of_the_first",
             lambda *network: _flip(*network, inner=slice(1, None, 2)),
             "In the first layer you turn the odd degrees only. The unit is a sum of all its terms, and all of them "

@@ -78,6 +78,18 @@ def _stop_cases(rng):
             "never_is_the_end",
             lambda path, *rest: _stop(path, *rest) if _stop(path, *rest) >= 0 else len(path) - 1,
             "A path that never gets there should give -1, not its last step.",
+            detect=lambda answer: answer(np.full((21, 1), 9.0), np.zeros(1), np.eye(1), 0.95) in (20, 21),
+        ),
+        Mistake(
+            "counted_from_one",
+            lambda *case: _stop(*case) + (_stop(*case) >= 0),
+            "One too late: the first step of the path has the number 0.",
+        ),
+        Mistake(
+            "level_for_quantile",
+            lambda path, center, covariance, level: _first(_mahalanobis(path, center, covariance) <= level),
+            "You compare the squared distance with the level itself. The bound is that quantile of its law: "
+            "`stats.chi2.ppf(level, n)`.",
         ),
         Mistake(
             "never_is_the_start",

@@ -45,6 +45,11 @@ def _squared_before(inputs, targets, first, second, last, feedback):
     return ((1 - (inputs @ first.T) ** 2) * (error @ feedback.T)).T @ inputs
 
 
+def _slope_of_the_activity(inputs, targets, first, second, last, feedback):
+    one, _, error = _pass(inputs, targets, first, second, last)
+    return ((1 - np.tanh(one) ** 2) * (error @ feedback.T)).T @ inputs
+
+
 def _update_cases(rng):
     cases = []
     for n, inputs, hidden, outputs in ((1, 1, 1, 1), (1, 3, 2, 2), (5, 3, 4, 2), (8, 6, 5, 7)):
@@ -83,6 +88,11 @@ def _update_cases(rng):
             "slope_from_the_input",
             _squared_before,
             "The slope of tanh is one minus the square of what comes out of the neuron, not of what goes in.",
+        ),
+        Mistake(
+            "tanh_taken_twice",
+            _slope_of_the_activity,
+            "You take tanh of the activities once more. They are tanh(z) already: the slope is 1 minus their square.",
         ),
         Mistake(
             "not_averaged",

@@ -51,6 +51,10 @@ def _one_probe(multiply, size, n_vectors, rng):
     return _with()(multiply, size, n_vectors, _Repeating(_signs(size, rng)))
 
 
+def _generator_of_its_own(multiply, size, n_vectors, _rng):
+    return _with()(multiply, size, n_vectors, np.random.default_rng())
+
+
 class _Repeating:
     """Draws the same vector every time."""
 
@@ -117,6 +121,13 @@ def _is(value, low, high):
             _own_seed,
             "Two different generators give the same estimate: draw from `rng`, else the error bar means nothing.",
             detect=lambda answer: np.ptp(_repeats(answer, 4)[0][:, 0]) == 0,
+        ),
+        Mistake(
+            "other_generator",
+            _generator_of_its_own,
+            "The same generator in the same state gives two different estimates: you draw from somewhere else. Use "
+            "`rng`, so that a run can be repeated.",
+            detect=lambda answer: not np.allclose(_repeats(answer, 1)[0], _repeats(answer, 1)[0], rtol=1e-9),
         ),
         Mistake(
             "one_probe_repeated",

@@ -41,6 +41,16 @@ def _with_error(error_of):
     return wrong
 
 
+def _errs(error_of):
+    """Recognizes a wrong standard error, whatever stands beside it."""
+
+    def detect(answer):
+        cases = [losses for (losses,) in _risk_cases(np.random.default_rng(2))]
+        return all(math.isclose(answer(losses)[1], error_of(losses), rel_tol=1e-3) for losses in cases)
+
+    return detect
+
+
 @checker(
     Function(_risk_cases, returns=Array(rtol=1e-3, shape=(3,))),
     reference=_error_bar,
@@ -49,6 +59,7 @@ def _with_error(error_of):
             "scatter_of_one_loss",
             _with_error(lambda losses: losses.std(ddof=1)),
             "Your error bar is the standard deviation of one loss. The mean of n losses scatters less, by √n.",
+            detect=_errs(lambda losses: losses.std(ddof=1)),
             hint="The variance of a sum of n independent losses is n times that of one.",
         ),
         Mistake(
@@ -56,11 +67,13 @@ def _with_error(error_of):
             _with_error(lambda losses: losses.std(ddof=1) / losses.size),
             "You divide the standard deviation by n. Variances of independent losses add, so the variance of the mean "
             "goes like 1/n, and its root like 1/√n.",
+            detect=_errs(lambda losses: losses.std(ddof=1) / losses.size),
         ),
         Mistake(
             "variance_reported",
             _with_error(lambda losses: losses.var(ddof=1) / losses.size),
             "Your error bar is the variance of the mean; it has the unit of the squared loss. Take the root.",
+            detect=_errs(lambda losses: losses.var(ddof=1) / losses.size),
         ),
         Mistake(
             "scatter_around_the_fitted_mean",
@@ -78,6 +91,12 @@ def _with_error(error_of):
             _with(lambda losses, risk, error, _n: (risk, error, losses.size * error / (0.01 * risk))),
             "Risk and error are right. But the error shrinks like 1/√n: ten times less error takes a hundred times as "
             "many samples, not ten times.",
+        ),
+        Mistake(
+            "root_of_the_number",
+            _with(lambda losses, _risk, _error, n: (losses.mean(), _error_bar(losses)[1], math.sqrt(n))),
+            "Risk and error are right. Your n is sd/(0.01·risk), the root of the number that is needed: solve "
+            "sd/√n = 0.01·risk for n.",
         ),
         Mistake(
             "absolute_one_percent",

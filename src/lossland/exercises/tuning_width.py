@@ -49,6 +49,11 @@ def _cases(rng):
             "farther out.",
         ),
         Mistake(
+            "broad_score_flat",
+            lambda narrow, broad: narrow * float(np.sqrt(2 * np.log(broad / narrow))),
+            "The broad one loses with the shift as well, only more slowly: its s² has a share, too.",
+        ),
+        Mistake(
             "logarithm_of_ten",
             lambda narrow, broad: _crossover(narrow, broad) / np.log(10) ** 0.5,
             "You take logarithms to base ten. A normal density has natural ones.",

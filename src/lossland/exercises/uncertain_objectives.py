@@ -80,7 +80,7 @@ def _batch_size(variance, tolerance, n_samples):
 
 
 def _batch_cases(rng):
-    cases = [(1.0, 0.3, 10), (4.0, 0.5, 30), (1.0, 0.01, 50), (2.0, 0.11, 10**6)]
+    cases = [(1.0, 0.3, 10), (4.0, 0.5, 30), (1.0, 0.01, 50), (2.0, 0.11, 10**6), (4.0, 2.0, 2)]
     for n in (8, 25, 60, 200, 1297):
         cases.append((float(rng.uniform(0.5, 9)), float(rng.uniform(0.15, 0.7)), n))
     return cases
@@ -118,8 +118,17 @@ def _batch_cases(rng):
         ),
         Mistake(
             "rounded_down",
-            lambda variance, tolerance, n_samples: _batch_size(variance, tolerance, n_samples) - 1,
+            lambda variance, tolerance, n_samples: math.floor(
+                variance * n_samples / (variance + tolerance**2 * (n_samples - 1))
+            ),
             "One too few: with this batch the tolerance is just missed. Round up.",
+        ),
+        Mistake(
+            "equality_refused",
+            lambda variance, tolerance, n_samples: 1 + math.floor(
+                variance * n_samples / (variance + tolerance**2 * (n_samples - 1))
+            ),
+            "Nearly: *at most* the tolerance allows to meet it exactly, and you ask for one sample more in that case.",
         ),
         Mistake(
             "not_rounded",

@@ -50,14 +50,21 @@ def _by_sign(eigenvalues, *, zero_is_up):
         Mistake(
             "exact_zero_only",
             lambda e: "degenerate" if np.any(e == 0) else _by_sign(e, zero_is_up=False),
-            "You ask whether an eigenvalue is exactly zero. A computed one never is: 1e-12 is zero up to rounding, "
-            "so compare sizes with a tolerance.",
+            "An eigenvalue of 1e-12 beside 4 is no zero for you. A computed zero is never exact: 1e-12 is zero up to "
+            "rounding, so compare sizes with a larger tolerance.",
+            detect=lambda answer: answer(np.array([1.0, 0.0])) == "degenerate" != answer(np.array([4.0, 1.0, 1e-12])),
         ),
         Mistake(
             "zero_counts_as_saddle",
             lambda e: _by_sign(e, zero_is_up=False),
             "You call a point with a zero eigenvalue a saddle. Where an eigenvalue vanishes, the higher derivatives "
             "decide; the honest answer is `degenerate`.",
+        ),
+        Mistake(
+            "signs_before_zeros",
+            lambda e: "saddle" if np.any(e > _TOL) and np.any(e < -_TOL) else _kind(e),
+            "With one negative, one positive and one zero eigenvalue you say saddle. It is no minimum and no maximum, "
+            "true; but the chapter calls a point degenerate as soon as one eigenvalue is zero, whatever the others.",
         ),
         Mistake(
             "any_negative_is_maximum",

@@ -50,5 +50,5 @@ def plot_descent_on_curve(
         for point in surface.critical_points:
             ax.axvline(point.position[0], color=COLORS["gray"], linestyle=":", linewidth=1.0)
     ax.set(xlabel="$w$", ylabel="$L(w)$", xlim=(low, high))
-    ax.legend(loc="best")
+    ax.legend(loc="best", markerscale=2.5)
     return ax

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from lossland.figures.style import COLORS, axes_or_new
 
@@ -29,6 +30,7 @@ def plot_zeros(zeros: Sequence[Any], *, xlabel: str = "$x$", ax: Axes | None = N
     for row, places in enumerate(zeros, start=1):
         ax.plot(places, np.full(len(places), row), "|", color=COLORS["blue"], markersize=9, markeredgewidth=1.6)
     ax.set(xlabel=xlabel, ylabel="degree", ylim=(0.3, len(zeros) + 0.7))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
 
 

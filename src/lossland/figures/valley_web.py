@@ -35,7 +35,7 @@ def plot_cloud_toward_copy(
         ax.plot(place, 0.0, marker, color=COLORS["black"], markersize=9, label=name)
     ax.set(xlabel="toward the nearest copy (half distances)", ylabel="across (half distances)")
     ax.set_xlim(-1.2 * boundary, 2.5 * boundary)
-    ax.legend(loc="upper right", frameon=True, framealpha=0.9)
+    ax.legend(loc="lower right", frameon=True, framealpha=0.9)
     return ax
 
 

@@ -79,6 +79,7 @@ _LATER = {
     "flip_hidden": "polynomial_stack",
     "grouped_masks": "designed_masks",
     "has_parity": "polynomial_stack",
+    "find_teachers": "masked_students",
     "fit_classifier": "small_networks",
     "kept_width": "pruned_layers",
     "occlude": "distortions",

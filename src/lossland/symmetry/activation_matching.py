@@ -52,8 +52,10 @@ def match_activations(
         ValueError: If the spec was not traced, does not fit, or there is no such measure.
 
     >>> from lossland.symmetry import apply_permutations, trace_permutation_spec
-    >>> _ = torch.manual_seed(0)
-    >>> module, x = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), torch.randn(50, 3)
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> module, x = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), torch.randn(50, 3, generator=generator)
+    >>> for parameter in module.parameters():
+    ...     _ = nn.init.normal_(parameter, generator=generator)
     >>> spec = trace_permutation_spec(module, x)
     >>> other = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     >>> _ = other.load_state_dict(apply_permutations(spec, {"0": [2, 0, 3, 1]}, module.state_dict()))
