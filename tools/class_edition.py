@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -36,7 +37,9 @@ def copy_sources(places: Places) -> Places:
             page.write_text(without_solutions(page.read_text("utf8")), "utf8")
         except ValueError as error:
             raise ValueError(f"{page.relative_to(target.book)}: {error}") from error
-    shutil.copyfile(places.root / "_toc.yml", target.root / "_toc.yml")
+    for name in ("_toc.yml", "CHANGELOG.md"):
+        if (places.root / name).exists():
+            shutil.copyfile(places.root / name, target.root / name)
     settings = yaml.safe_load((places.root / "_config.yml").read_text("utf8"))
     settings["title"] = f"{settings['title']} (class edition)"
     sphinx = settings["sphinx"]
@@ -70,7 +73,7 @@ def borrow_executions(places: Places, target: Places) -> None:
         for cell, executed in zip(code, done, strict=True):
             cell.outputs = executed.outputs
             cell.execution_count = executed.execution_count
-        borrowed.store(page, notebook, execution.seconds, own.digest_of(source))
+        borrowed.store(replace(execution, source=page, notebook=notebook), own.digest_of(source))
 
 
 def prepare(places: Places) -> Places:

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -48,6 +49,7 @@ class Execution:
     source: Path
     notebook: NotebookNode
     seconds: float
+    core_seconds: float  # of the kernel: other programs on the machine change them little
     fresh: bool
 
 
@@ -81,13 +83,20 @@ def dependency_digest(places: Places, notebook: NotebookNode, dependencies: Depe
     return digest(files, *surroundings(places))
 
 
-def _run(source: str, cell_timeout: int) -> tuple[str, float, str]:
-    """Execute one notebook in its own folder; return it as JSON, the seconds, and the error if any."""
+def _core_seconds() -> float:
+    """Return the processor time of the kernels that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run(source: str, cell_timeout: int) -> tuple[str, float, float, str]:
+    """Execute one notebook in its own folder; return it as JSON, the seconds, those of the core, the error."""
     from jupyter_cache.executors.utils import single_nb_execution
 
     path = Path(source)
     for attempt in range(1, STARTS + 1):
         notebook = read_notebook(path)
+        before = _core_seconds()
         try:
             result = single_nb_execution(
                 notebook,
@@ -100,7 +109,7 @@ def _run(source: str, cell_timeout: int) -> tuple[str, float, str]:
         except RuntimeError as error:  # two kernels that start at once may choose the same port: no cell has run yet
             if "before replying to kernel_info" not in str(error) or attempt == STARTS:
                 raise
-    return nbformat.writes(notebook), result.time, str(result.err) if result.err else ""
+    return nbformat.writes(notebook), result.time, _core_seconds() - before, str(result.err) if result.err else ""
 
 
 class ExecutionCache:
@@ -128,16 +137,18 @@ class ExecutionCache:
             bundle = self._cache.get_cache_bundle(record.pk)
         except KeyError:
             return None
-        return Execution(source, bundle.nb, record.data.get("execution_seconds", 0.0), fresh=False)
+        times = [record.data.get(name) for name in ("execution_seconds", "core_seconds")]
+        return None if None in times else Execution(source, bundle.nb, *times, fresh=False)
 
-    def store(self, source: Path, notebook: NotebookNode, seconds: float, true_for: str) -> None:
+    def store(self, execution: Execution, true_for: str) -> None:
         """Store an execution and the digest for which it is true."""
+        times = {"execution_seconds": execution.seconds, "core_seconds": execution.core_seconds}
         self._cache.cache_notebook_bundle(
-            CacheBundleIn(notebook, str(source), data={"execution_seconds": seconds}),
+            CacheBundleIn(execution.notebook, str(execution.source), data=times),
             check_validity=False,
             overwrite=True,
         )
-        self._digests[self._key(notebook)] = true_for
+        self._digests[self._key(execution.notebook)] = true_for
         self._file.write_text(json.dumps(self._digests, indent=1, sort_keys=True))
 
     def drop(self, source: Path) -> None:
@@ -175,14 +186,14 @@ class ExecutionCache:
                 }
                 for job in as_completed(jobs):
                     source, true_for = jobs[job]
-                    text, seconds, error = job.result()
+                    text, seconds, core_seconds, error = job.result()
                     if error:
                         failures.append(f"{source}: a cell failed\n{error}")
                         report(f"  failed    {source.parent.name}/{source.name} after {seconds:.1f} s")
                         continue
                     notebook = nbformat.reads(text, as_version=4)
-                    self.store(source, notebook, seconds, true_for)
-                    done[source] = Execution(source, notebook, seconds, fresh=True)
+                    done[source] = Execution(source, notebook, seconds, core_seconds, fresh=True)
+                    self.store(done[source], true_for)
                     report(f"  executed  {source.parent.name}/{source.name} in {seconds:.1f} s")
         if failures:
             raise ExecutionFailed("\n\n".join(failures))

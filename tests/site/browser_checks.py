@@ -182,6 +182,26 @@ def luminance(color):
     return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
 
 
+def unreadable_verdicts(page, least=0.4):
+    """List words in verdicts of the checkers that are about as bright as their ground.
+
+    Where the contrast is none at all axe-core finds the case undecided and says nothing.
+    """
+    words = page.evaluate(
+        """() => Array.from(document.querySelectorAll('.lossland-verdict, .lossland-verdict *')).map((word) => {
+          const color = (element) => getComputedStyle(element).backgroundColor;
+          let ground = word;
+          while (ground.parentElement && /^rgba.*, 0\\)$/.test(color(ground))) ground = ground.parentElement;
+          return [word.textContent.slice(0, 40), getComputedStyle(word).color, color(ground)];
+        })"""
+    )
+    return [
+        f"{text!r}: {color} on {ground}"
+        for text, color, ground in words
+        if abs(luminance(color) - luminance(ground)) < least
+    ]
+
+
 def closed_after_click(page):
     """Open every hint and solution by a click as a reader does; list those that stay shut."""
     wrong = []

@@ -62,6 +62,15 @@ def test_broken_links(write, tmp_path, body, sentence):
     assert any(sentence in problem for problem in static_checks.broken_links(write(body), tmp_path))
 
 
+def test_words_of_a_verdict_that_nobody_can_read(visit):
+    verdict = '<div style="background:#ced6dd"><div class="lossland-verdict">Write <code>{word}</code></div></div>'
+    style = ".lossland-verdict { color: #111; background: transparent } code { color: rgb(243, 199, 238) }"
+    problems = browser_checks.unreadable_verdicts(visit(verdict.format(word="hidden"), style).page)
+    assert [problem[:8] for problem in problems] == ["'hidden'"]
+    plain = visit(verdict.format(word="plain"), style.partition("code")[0])
+    assert not browser_checks.unreadable_verdicts(plain.page)
+
+
 def test_good_links_pass(write, tmp_path):
     body = '<a id="here" href="#here">x</a><a href="page.html#here">y</a><a href="?a=b#here">z</a>'
     assert static_checks.broken_links(write(body + '<a href="https://a.org">w</a>'), tmp_path) == []

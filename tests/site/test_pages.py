@@ -62,6 +62,7 @@ def test_dark_mode_is_dark_and_readable(opened):
     text = page.evaluate("getComputedStyle(document.querySelector('h1, main, body')).color")
     browser_checks.thin_out(page)
     problems = browser_checks.accessibility(page, rules=["color-contrast"])
+    problems += browser_checks.unreadable_verdicts(page)
     assert browser_checks.choose_theme(page, "light"), "the theme's button does not lead back to light mode"
     assert browser_checks.luminance(background) < 0.2 < 0.6 < browser_checks.luminance(text)
     assert not problems, report(problems)
