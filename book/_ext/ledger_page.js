@@ -21,7 +21,7 @@
       shown += fits;
     }
     for (const group of groups) group.hidden = !group.querySelector("article.ledger-entry:not([hidden])");
-    output.value = shown + " of " + entries.length + " entries";
+    output.value = shown + " of " + entries.length + " entries" + (shown ? "" : ": ask for less, or press Show all");
   }
 
   function remember() {

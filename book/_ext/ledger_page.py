@@ -3,8 +3,9 @@
 Two directives read ``ledger.yml`` next to the text.  ``{ledger}`` makes the table of counts, the filter and
 one article per entry, grouped by source; ``{errata}`` tells the corrected and refuted entries source by source, those
 of most consequence first: what the source says, what is right, and where the numbers are shown.  In the class edition
-an entry that is an exercise of the book keeps its answer to itself.  The script of the filter is loaded on the page of
-the ledger only; without it the page is the full list.
+an entry that is an exercise of the book keeps its answer to itself.  At its end each chapter says how many statements
+it decides, with a link to them.  The script of the filter is loaded on the page of the ledger only; without it the
+page is the full list.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -294,6 +296,36 @@ def filter_form(entries: list[dict], sections: dict[str, tuple[str, str]]) -> st
     )
 
 
+@cache
+def chapters_in_the_ledger(srcdir: str) -> dict[str, Counter]:
+    """Count the verdicts that each chapter comes to."""
+    counts: dict[str, Counter] = {}
+    sections = sections_of_chapters(srcdir)
+    for entry in read_ledger(srcdir):
+        if entry.get("chapter") in sections:
+            counts.setdefault(sections[entry["chapter"]][0], Counter()).update([entry["verdict"]])
+    return counts
+
+
+def lead_to_the_ledger(app, doctree: nodes.document, docname: str) -> None:
+    """End a chapter with the number of statements that it decides, and a link to their entries."""
+    name = docname.removeprefix("chapters/")
+    if app.builder.format != "html" or not Path(app.srcdir, "ledger.yml").exists():
+        return
+    counts = chapters_in_the_ledger(str(app.srcdir)).get(name)
+    if docname != f"chapters/{name}" or not counts:
+        return
+    number = sum(counts.values())
+    verdicts = ", ".join(f"{counts[verdict]} {text}" for verdict, text in VERDICTS.items() if counts[verdict])
+    address = f"../ledger.html?chapter={name}#ledger-filter"
+    link = nodes.reference("", f"{number} statements of the sources", refuri=address, internal=True)
+    line = nodes.paragraph("", "", nodes.Text("This chapter decides "), link, nodes.Text(f": {verdicts}."),
+                           classes=["ledger-of-chapter"])
+    chapter = next(doctree.findall(nodes.section))
+    sections = [node for node in chapter.children if isinstance(node, nodes.section)]
+    (sections or [chapter])[-1].append(line)
+
+
 def copy_assets(app) -> None:
     """Put script and style next to the pages."""
     if app.builder.format == "html":
@@ -317,5 +349,6 @@ def setup(app):
     app.add_directive("ledger", Ledger)
     app.add_directive("errata", Errata)
     app.connect("builder-inited", copy_assets)
+    app.connect("doctree-resolved", lead_to_the_ledger)
     app.connect("html-page-context", add_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -48,7 +48,8 @@ def words_of_solutions() -> set[str]:
     inside = words("\n".join(line for path in CHAPTERS for line in solution_text(path.read_text("utf8"))))
     pages = [page.read_text("utf8") for page in PLACES.pages()]
     ids = re.findall(r"^- id: (.+)$", (PLACES.book / "ledger.yml").read_text("utf8"), re.M)
-    outside = words("\n".join([*(without_solutions(text) for text in pages), *ids]), shortest=3)
+    authors = (PLACES.book / "references.bib").read_text("utf8")
+    outside = words("\n".join([*(without_solutions(text) for text in pages), *ids, authors]), shortest=3)
     return inside - outside
 
 

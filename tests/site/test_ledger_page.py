@@ -1,9 +1,11 @@
 """The ledger's page: counts, filter, links; with and without JavaScript, by mouse and by keyboard."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 ENTRIES = yaml.safe_load((Path(__file__).parents[2] / "book" / "ledger.yml").read_text(encoding="utf8"))
 CORRECTED = [entry["id"] for entry in ENTRIES if entry["verdict"] in ("corrected", "refuted")]
@@ -63,6 +65,29 @@ def test_counts_lead_to_their_entries(ledger, address):
         ledger.goto(link)
         ledger.wait_for_selector("#ledger-filter:not([hidden])")
         assert len(shown(ledger)) == number
+
+
+def test_each_chapter_leads_to_what_it_decides(new_page, site, address):
+    tab = new_page((address,))
+    pages = sorted((site / "chapters").glob("*.html"))
+    assert len(pages) == 20
+    counts = {}
+    for page in pages:
+        line = BeautifulSoup(page.read_text("utf8"), "html.parser").select_one(".ledger-of-chapter")
+        numbers = [int(number) for number in re.findall(r"\d+", line.get_text())]
+        assert numbers[0] == sum(numbers[1:])
+        counts[page] = numbers[0], line.a["href"]
+    assert sum(number for number, _ in counts.values()) == sum(bool(entry.get("chapter")) for entry in ENTRIES)
+    for number, link in list(counts.values())[:2]:
+        tab.page.goto(f"{address}chapters/{link}")
+        tab.page.wait_for_selector("#ledger-filter:not([hidden])")
+        assert len(shown(tab.page)) == number
+
+
+def test_nothing_found_says_what_to_do(ledger):
+    ledger.get_by_label("Words").fill("zyxwvutsrq")
+    assert shown(ledger) == []
+    assert "Show all" in ledger.locator("#ledger-filter output").inner_text()
 
 
 def test_filter_is_reached_and_used_by_keyboard(ledger):

@@ -22,6 +22,17 @@ def test_known_term_is_found(base, new_page, site):
     assert not tab.record.problems()
 
 
+def test_chapters_come_before_the_reference(base, new_page):
+    page = new_page((base,)).page
+    search(page, base + "search.html", "Hessian")
+    page.wait_for_selector("#search-results li a[href^='api/']")  # results come one by one
+    links = page.locator("#search-results li a:first-child").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    chapters = [number for number, link in enumerate(links) if link.startswith("chapters/")]
+    reference = [number for number, link in enumerate(links) if link.startswith("api/")]
+    assert len(chapters) > 5
+    assert max(chapters) < min(reference)
+
+
 def test_nonsense_is_not_found(base, new_page):
     assert search(new_page((base,)).page, base + "search.html", "zyxwvutsrq") == []
 

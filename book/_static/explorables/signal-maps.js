@@ -162,10 +162,11 @@
 
     function drawLengths(v, f, found) {
       const title = `lengths settle at ${format(found.q_star)}`;
-      lengths.begin({ x: [0, 5], y: [0, 5], xlabel: "q_{k−1}", ylabel: "q_k", title, label: `Length map with cobweb from ${v.q1}: ${title}.` });
+      const end = Number.isFinite(found.q_star) ? Math.min(20, Math.max(5, Math.ceil(1.25 * found.q_star))) : 5;
+      lengths.begin({ x: [0, end], y: [0, end], xlabel: "q_{k−1}", ylabel: "q_k", title, label: `Length map with cobweb from ${v.q1}: ${title}.` });
       const map = (q) => lengthMap(q, v.w, v.b, f);
-      lengths.line([[0, 0], [5, 5]], "gray", { dash: "4 4", width: 1.2 });
-      lengths.line(linspace(0, 5, 61).map((q) => [q, map(q)]), "blue", { width: 2.4 });
+      lengths.line([[0, 0], [end, end]], "gray", { dash: "4 4", width: 1.2 });
+      lengths.line(linspace(0, end, 61).map((q) => [q, map(q)]), "blue", { width: 2.4 });
       lengths.line(cobweb(v.q1, map, 12), "orange", { width: 1.3 });
       lengths.mark(found.q_star, found.q_star, "black");
     }
