@@ -7,6 +7,7 @@ import pytest
 from tests.site import browser_checks, static_checks
 
 SLIDES_OF_A_LECTURE = range(12, 21)
+KNOWN = ("landmark-main-is-top-level", "meta-viewport")  # of the page that the theme makes of all slides
 
 
 @pytest.fixture(params=["server", "file"])
@@ -59,3 +60,13 @@ def test_deck_prints_every_slide(deck, base, deck_path, new_page):
     tab.page.wait_for_selector(".pdf-page")
     pages = len(re.findall(rb"/Type\s*/Page(?![a-z])", tab.page.pdf(prefer_css_page_size=True)))
     assert count <= pages <= 2 * count, f"{pages} pages for {count} slides"
+
+
+def test_axe_finds_nothing_on_any_slide(site, deck_path, new_page):
+    page = new_page((site.as_uri(),), width=1280, height=720).page
+    page.goto(f"{(site / deck_path).as_uri()}?print-pdf")  # shows all slides at once
+    page.wait_for_selector(".pdf-page")
+    browser_checks.wait_until_quiet(page)
+    browser_checks.thin_out(page)
+    problems = [problem for problem in browser_checks.accessibility(page) if not problem.startswith(KNOWN)]
+    assert not problems, "\n" + "\n".join(problems)
